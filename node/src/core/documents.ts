@@ -1,0 +1,66 @@
+// The documents that the local interface answers with, and `--json` prints. Decimal values are strings.
+
+/** Facts about one feed this node follows. */
+export interface FollowedFeed {
+  readonly supplier: string;
+  readonly origin: string;
+  readonly address: string;
+  /** Entries verified so far: the index at which the stream resumes. */
+  readonly size: number;
+  readonly finalSize: number;
+  readonly state: "live" | "connecting" | "faulted";
+  /** Code of the fault that stopped the feed. */
+  readonly fault?: string;
+}
+
+export interface StatusDocument {
+  readonly did: string;
+  readonly name: string;
+  readonly origin: string;
+  readonly running: boolean;
+  readonly grpcPort?: number;
+  readonly httpPort?: number;
+  readonly feed: { readonly size: number; readonly finalSize: number; readonly signing: "ready" | "locked"; readonly reason?: string };
+  readonly registry: {
+    readonly members: number;
+    readonly contracts: number;
+    readonly factorSets: number;
+    readonly treeSize: number;
+    readonly ageSeconds: number;
+    readonly stale: boolean;
+    readonly reachable: boolean;
+  };
+  readonly follows: readonly FollowedFeed[];
+  readonly buyers: readonly string[];
+  readonly ledgerLines: number;
+  readonly peakRssMiB: number;
+}
+
+export interface PublishDocument {
+  readonly published: readonly {
+    readonly productId: string;
+    readonly index: number;
+    /** Leaf hash, base64. */
+    readonly leaf: string;
+    readonly supersedes?: number;
+    /** True where the same content was live already, and nothing was appended. */
+    readonly unchanged: boolean;
+  }[];
+  readonly deliveries: number;
+  readonly warnings: readonly { readonly path: string; readonly rule: string; readonly message: string }[];
+}
+
+export interface SubscribeDocument {
+  readonly supplier: string;
+  readonly origin: string;
+  readonly contract: string;
+  readonly epoch: number;
+  /** True where the agreement stood already. */
+  readonly existing: boolean;
+}
+
+export interface ImportDocument {
+  readonly lines: number;
+  readonly added: number;
+  readonly unchanged: number;
+}
