@@ -1,0 +1,64 @@
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { protoError } from "./errors.ts";
+import {
+  ed25519Sign,
+  ed25519Verify,
+  ed25519VerifyAsync,
+  loadSignKey,
+  loadVerifyKey,
+  type SignHandle,
+  type VerifyHandle,
+} from "./platform.ts";
+
+/** An Ed25519 public key that passed admission: on such keys every verifier agrees (docs/protocol.md, KEY-1). */
+export interface PublicKey {
+  /** 32 bytes (RFC 8032, section 5.1.5). */
+  readonly bytes: Uint8Array;
+  readonly handle: VerifyHandle;
+}
+
+export interface PrivateKey {
+  readonly publicKey: PublicKey;
+  readonly handle: SignHandle;
+}
+
+/**
+ * Admits a raw public key only if it is canonically encoded, not the identity and free of torsion. On other keys
+ * Ed25519 libraries disagree about which signatures are valid.
+ *
+ * @throws KEY_NOT_ADMISSIBLE
+ */
+export function admitPublicKey(bytes: Uint8Array): PublicKey {
+  if (bytes.length !== 32) throw protoError("KEY_NOT_ADMISSIBLE", { reason: "not 32 bytes" });
+  let point: ReturnType<typeof ed25519.Point.fromBytes>;
+  try {
+    point = ed25519.Point.fromBytes(bytes, false);
+  } catch (cause) {
+    throw protoError("KEY_NOT_ADMISSIBLE", { reason: "not the canonical encoding of a point" }, { cause });
+  }
+  if (point.is0()) throw protoError("KEY_NOT_ADMISSIBLE", { reason: "the identity" });
+  if (!point.isTorsionFree()) throw protoError("KEY_NOT_ADMISSIBLE", { reason: "a point with torsion" });
+  return { bytes, handle: loadVerifyKey(bytes) };
+}
+
+/** Loads the key pair of a 32-byte seed (RFC 8032, section 5.1.5). @throws KEY_NOT_ADMISSIBLE unless 32 bytes. */
+export function privateKeyFromSeed(seed: Uint8Array): PrivateKey {
+  if (seed.length !== 32) throw protoError("KEY_NOT_ADMISSIBLE", { reason: "a seed is 32 bytes" });
+  const bytes = ed25519.getPublicKey(seed);
+  return { publicKey: { bytes, handle: loadVerifyKey(bytes) }, handle: loadSignKey(seed, bytes) };
+}
+
+/** A signature of 64 bytes. */
+export function sign(key: PrivateKey, message: Uint8Array): Uint8Array {
+  return ed25519Sign(key.handle, message);
+}
+
+/** True if `signature` is the key's over exactly these bytes: cofactorless, S < L. */
+export function isSignatureValid(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
+  return ed25519Verify(key.handle, message, signature);
+}
+
+/** As isSignatureValid, on the thread pool. */
+export function isSignatureValidAsync(key: PublicKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  return ed25519VerifyAsync(key.handle, message, signature);
+}
