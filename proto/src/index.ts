@@ -9,6 +9,12 @@ export {
 } from "./base64.ts";
 export { concatBytes, equalBytes, u64be } from "./bytes.ts";
 export {
+  consistencyProof,
+  subtreeConsistencyProof,
+  verifyConsistency,
+  verifySubtreeConsistency,
+} from "./consistency.ts";
+export {
   admitPublicKey,
   isSignatureValid,
   isSignatureValidAsync,
@@ -18,6 +24,18 @@ export {
   sign,
 } from "./ed25519.ts";
 export { errorFactory, isTallyError, type ProtoErrors, protoError, TallyError } from "./errors.ts";
+export {
+  appendLeafHash,
+  appendLeafHashes,
+  EMPTY_FRONTIER,
+  type Frontier,
+  parseFrontier,
+  rootOf,
+  subtreeCount,
+} from "./frontier.ts";
+export { inclusionProof, verifyInclusion, verifySubtreeInclusion } from "./inclusion.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export { EMPTY_ROOT, HASH_BYTES, hashLeaf, hashNode, merkleRoot } from "./merkle.ts";
 export { compareBytes, hmacSha256, sha256, utf8Encode } from "./platform.ts";
+export { completeSubtrees, isSubtree, type NodeReader, readSubtreeRoot } from "./subtree.ts";
 export type { Verified } from "./verified.ts";
