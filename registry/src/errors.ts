@@ -1,0 +1,24 @@
+import { errorFactory } from "@tallystick/proto";
+
+/** The codes of the registry package. Each is raised for exactly one kind of fault. Sizes are numbers of leaves. */
+export interface RegistryErrors {
+  STORE_MISSING: { path: string };
+  STORE_LOCKED: { path: string };
+  STORE_FORMAT_UNSUPPORTED: { found: string; supported: string };
+  STORE_CORRUPT: { reason: string };
+  STORE_CONFLICT: { key: string };
+  STORE_FAILED: { reason: string };
+  STORE_CLOSED: Record<string, never>;
+  LOG_LOCKED: { origin: string };
+  LOG_BEHIND: { origin: string; localSize: number; knownSize: number };
+  LOG_FORKED: { origin: string; treeSize: number };
+  LOG_CONFLICT: { origin: string; expectedSize: number };
+  LOG_CLOSED: { origin: string };
+  LOG_BUSY: { origin: string; queuedEntries: number };
+  LOG_ORIGIN_MISMATCH: { expected: string; found: string };
+  LOG_RANGE_INVALID: { origin: string; size: number; asked: string };
+  WITNESS_UNREACHABLE: { name: string; reason: string };
+  WITNESS_REFUSED: { name: string; status: number; reason: string };
+}
+
+export const registryError: ReturnType<typeof errorFactory<RegistryErrors>> = errorFactory<RegistryErrors>();
