@@ -34,8 +34,30 @@ export {
   subtreeCount,
 } from "./frontier.ts";
 export { inclusionProof, verifyInclusion, verifySubtreeInclusion } from "./inclusion.ts";
+export { canonicalJson, parseCanonicalJson } from "./jcs.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export {
+  hashJws,
+  type Jws,
+  type JwsHeader,
+  type KeyResolver,
+  MAX_JWS_BYTES,
+  parseJws,
+  signJws,
+  verifyJws,
+  verifyJwsAsync,
+} from "./jws.ts";
 export { EMPTY_ROOT, HASH_BYTES, hashLeaf, hashNode, merkleRoot } from "./merkle.ts";
 export { compareBytes, hmacSha256, sha256, utf8Encode } from "./platform.ts";
+export {
+  type Disclosure,
+  formatSdJwt,
+  makeDisclosure,
+  parseDisclosure,
+  parseSdJwt,
+  placeholder,
+  type ResolvedPayload,
+  resolveDisclosures,
+} from "./sd-jwt.ts";
 export { completeSubtrees, isSubtree, type NodeReader, readSubtreeRoot } from "./subtree.ts";
 export type { Verified } from "./verified.ts";
