@@ -20,3 +20,5 @@ export {
   sum,
   ZERO,
 } from "./exact/rational.ts";
+export { type Base, type Dimension, formatDimension } from "./units/dimension.ts";
+export { convert, isConvertible, type Unit, unitOf } from "./units/unit.ts";
