@@ -1,4 +1,5 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { equalBytes } from "./bytes.ts";
 import { protoError } from "./errors.ts";
 import {
   ed25519Sign,
@@ -53,12 +54,24 @@ export function sign(key: PrivateKey, message: Uint8Array): Uint8Array {
   return ed25519Sign(key.handle, message);
 }
 
-/** True if `signature` is the key's over exactly these bytes: cofactorless, S < L. */
+/** The identity as a canonical point: (0, 1). */
+const IDENTITY: Uint8Array = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0));
+
+/**
+ * Under an admitted key the identity is the only R of small order that can satisfy the equation. OpenSSL accepts it, newer
+ * releases of Node refuse it (nodejs/node pull request 64026): refused here, so that every release agrees.
+ */
+function hasIdentityR(signature: Uint8Array): boolean {
+  return equalBytes(signature.subarray(0, 32), IDENTITY);
+}
+
+/** True if `signature` is the key's over exactly these bytes: cofactorless, S < L, R not the identity. */
 export function isSignatureValid(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
-  return ed25519Verify(key.handle, message, signature);
+  return !hasIdentityR(signature) && ed25519Verify(key.handle, message, signature);
 }
 
 /** As isSignatureValid, on the thread pool. */
 export function isSignatureValidAsync(key: PublicKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  if (hasIdentityR(signature)) return Promise.resolve(false);
   return ed25519VerifyAsync(key.handle, message, signature);
 }

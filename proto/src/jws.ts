@@ -75,7 +75,7 @@ function parseHeader(part: string, typ: string): JwsHeader {
   } catch (cause) {
     throw malformed("header is not JSON", cause);
   }
-  const kid = header?.["kid"];
+  const kid = header?.kid;
   if (typeof kid !== "string" || kid === "" || !kid.isWellFormed()) throw malformed("header has no kid");
   // One comparison settles the members, their order, duplicates and white space.
   if (text !== formatHeader(typ, kid)) throw malformed(`header is not exactly alg Ed25519, kid and typ ${typ}`);
