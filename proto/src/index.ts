@@ -47,6 +47,20 @@ export {
   verifyJws,
   verifyJwsAsync,
 } from "./jws.ts";
+export {
+  type AllocLeaf,
+  type AttestLeaf,
+  type BatchLeaf,
+  type CloseLeaf,
+  type DeliverLeaf,
+  formatLeaf,
+  type Leaf,
+  type LeafKind,
+  parseLeaf,
+  type ReceiptLeaf,
+  type RevokeLeaf,
+  type SupersedeLeaf,
+} from "./leaf.ts";
 export { EMPTY_ROOT, HASH_BYTES, hashLeaf, hashNode, merkleRoot } from "./merkle.ts";
 export { compareBytes, hmacSha256, sha256, utf8Encode } from "./platform.ts";
 export {
@@ -60,4 +74,20 @@ export {
   resolveDisclosures,
 } from "./sd-jwt.ts";
 export { completeSubtrees, isSubtree, type NodeReader, readSubtreeRoot } from "./subtree.ts";
+export {
+  entriesPath,
+  formatEntryBundle,
+  formatTile,
+  MAX_BUNDLE_BYTES,
+  MAX_ENTRY_BYTES,
+  nodesOfTiles,
+  parseEntryBundle,
+  parseTile,
+  parseTilePath,
+  TILE_HEIGHT,
+  TILE_WIDTH,
+  type TilePath,
+  tilePath,
+  tileWidth,
+} from "./tiles.ts";
 export type { Verified } from "./verified.ts";
