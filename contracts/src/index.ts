@@ -1,3 +1,4 @@
+export { type Step, step } from "./calculation/step.ts";
 export { type ContractErrors, contractError, type Finding } from "./errors.ts";
 export { formatExact, formatScaled } from "./exact/format-rational.ts";
 export { formatNanoKg, NANO_DECIMALS, parseNanoKg, toNanoKg } from "./exact/nano.ts";
@@ -20,5 +21,33 @@ export {
   sum,
   ZERO,
 } from "./exact/rational.ts";
+export {
+  type BoundRow,
+  type DataPeriod,
+  FACTOR_KEY,
+  type FactorGas,
+  type FactorGeography,
+  type FactorRow,
+  factorRowBytes,
+  type NotAvailableRow,
+  parseFactorRow,
+  USD_DENOMINATOR,
+  type ValueRow,
+} from "./factors/factor-row.ts";
+export {
+  checkFactorRows,
+  type FactorSet,
+  MAX_FACTOR_ROWS,
+  type PriceBasis,
+  parseFactorSet,
+  rowsRoot,
+  sortRows,
+  verifyFactorRow,
+} from "./factors/factor-set.ts";
+export { type GasAmount, gwpOf, toCo2e } from "./gases/gwp.ts";
+export { type Gas, GWP_SETS, GWP100, type GwpSet } from "./gases/gwp-table.ts";
+export { type LedgerLine, ledgerLineSchema, parseLedgerLine } from "./ledger/ledger-line.ts";
+export { type CurrencyRate, type PriceIndex, parseRateSet, type RateSet } from "./rates/rate-set.ts";
+export { type BasisAmount, type MoneyBasis, toBasis } from "./rates/to-basis.ts";
 export { type Base, type Dimension, formatDimension } from "./units/dimension.ts";
 export { convert, isConvertible, type Unit, unitOf } from "./units/unit.ts";
