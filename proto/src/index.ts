@@ -9,11 +9,21 @@ export {
 } from "./base64.ts";
 export { concatBytes, equalBytes, u64be } from "./bytes.ts";
 export {
+  type Checkpoint,
+  formatCheckpoint,
+  isOrigin,
+  openCheckpoint,
+  parseCheckpoint,
+  type SignedCheckpoint,
+  signCheckpoint,
+} from "./checkpoint.ts";
+export {
   consistencyProof,
   subtreeConsistencyProof,
   verifyConsistency,
   verifySubtreeConsistency,
 } from "./consistency.ts";
+export { addSignatures, type CosignatureTime, cosign, verifyCosignature } from "./cosignature.ts";
 export {
   admitPublicKey,
   isSignatureValid,
@@ -62,7 +72,20 @@ export {
   type SupersedeLeaf,
 } from "./leaf.ts";
 export { EMPTY_ROOT, HASH_BYTES, hashLeaf, hashNode, merkleRoot } from "./merkle.ts";
+export {
+  formatNote,
+  formatSignatureLine,
+  MAX_NOTE_BYTES,
+  MAX_NOTE_SIGNATURES,
+  type Note,
+  type NoteSignature,
+  parseNote,
+  parseSignatureLine,
+  signNote,
+  verifyNote,
+} from "./note.ts";
 export { compareBytes, hmacSha256, sha256, utf8Encode } from "./platform.ts";
+export { type CountedCosignature, evaluateQuorum, type QuorumResult } from "./quorum.ts";
 export {
   type Disclosure,
   formatSdJwt,
@@ -91,3 +114,29 @@ export {
   tileWidth,
 } from "./tiles.ts";
 export type { Verified } from "./verified.ts";
+export {
+  formatVerifierKey,
+  isKeyName,
+  isLineOf,
+  makeVerifierKey,
+  type NoteAlgorithm,
+  parseVerifierKey,
+  type VerifierKey,
+} from "./verifier-key.ts";
+export {
+  formatWitnessPolicy,
+  type PolicyGroup,
+  type PolicyLog,
+  type PolicyWitness,
+  parseWitnessPolicy,
+  policyFor,
+  quorumSize,
+  type WitnessPolicy,
+} from "./witness-policy.ts";
+export {
+  type AddCheckpointRequest,
+  formatAddCheckpoint,
+  MAX_ADD_CHECKPOINT_BYTES,
+  MAX_CONSISTENCY_LINES,
+  parseAddCheckpoint,
+} from "./witness-request.ts";

@@ -9,9 +9,10 @@ export function readNatural(text: string | undefined): number | undefined {
   return text !== undefined && Number.isSafeInteger(value) && value >= 0 && String(value) === text ? value : undefined;
 }
 
-/** Standard padded base64 of exactly `length` bytes. */
-export function readBase64(text: string | undefined, length: number): Uint8Array | undefined {
-  if (text === undefined || text.length !== 4 * Math.ceil(length / 3)) return undefined;
+/** Standard padded base64, of exactly `length` bytes where a length is given. */
+export function readBase64(text: string | undefined, length?: number): Uint8Array | undefined {
+  if (text === undefined || (length !== undefined && text.length !== 4 * Math.ceil(length / 3))) return undefined;
   const bytes = decodeBytesLenient(text, "base64");
-  return bytes.length === length && encodeBytes(bytes, "base64") === text ? bytes : undefined;
+  if (length !== undefined && bytes.length !== length) return undefined;
+  return encodeBytes(bytes, "base64") === text ? bytes : undefined;
 }
