@@ -55,6 +55,7 @@ export interface ProtoErrors {
   ROUTE_KEY_INVALID: { reason: string };
   COMMITMENT_INVALID: { reason: string };
   WITNESS_REQUEST_MALFORMED: { reason: string };
+  CHANGE_MALFORMED: { reason: string };
   BUNDLE_MALFORMED: { line: number; reason: string };
 }
 

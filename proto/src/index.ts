@@ -9,6 +9,17 @@ export {
 } from "./base64.ts";
 export { concatBytes, equalBytes, u64be } from "./bytes.ts";
 export {
+  type Approval,
+  type ApprovalPolicy,
+  CHANGE_TYP,
+  type Change,
+  type ChangePayload,
+  formatChange,
+  parseChange,
+  signChange,
+  verifyChange,
+} from "./change.ts";
+export {
   type Checkpoint,
   formatCheckpoint,
   isOrigin,
@@ -17,6 +28,14 @@ export {
   type SignedCheckpoint,
   signCheckpoint,
 } from "./checkpoint.ts";
+export {
+  type BalanceOpening,
+  commitBalance,
+  commitDelivery,
+  openBalance,
+  openDelivery,
+  ZERO_BALANCE_SALT,
+} from "./commitment.ts";
 export {
   consistencyProof,
   subtreeConsistencyProof,
@@ -86,6 +105,7 @@ export {
 } from "./note.ts";
 export { compareBytes, hmacSha256, sha256, utf8Encode } from "./platform.ts";
 export { type CountedCosignature, evaluateQuorum, type QuorumResult } from "./quorum.ts";
+export { commitRouteKey, routeSecret, routeTag, tagOf } from "./route-tag.ts";
 export {
   type Disclosure,
   formatSdJwt,
@@ -113,6 +133,7 @@ export {
   tilePath,
   tileWidth,
 } from "./tiles.ts";
+export { formatTlogProof, type LoggedEntry, parseTlogProof, type TlogProof, verifyTlogProof } from "./tlog-proof.ts";
 export type { Verified } from "./verified.ts";
 export {
   formatVerifierKey,

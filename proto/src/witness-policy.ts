@@ -129,7 +129,7 @@ class PolicyReader {
 
   #readLog(fields: readonly string[], fail: Fail): void {
     const [vkey, url, ...rest] = fields;
-    if (vkey === undefined || rest.length > 0) return fail("a log has a key and perhaps a URL");
+    if (vkey === undefined || rest.length > 0) fail("a log has a key and perhaps a URL");
     const key = readKey(vkey, "ed25519", fail);
     if (this.#logs.some((log) => isSameKey(log.key, key))) fail("a log's key twice");
     this.#logs.push({ key, ...(url === undefined ? {} : { url }) });
@@ -138,7 +138,7 @@ class PolicyReader {
   #readWitness(fields: readonly string[], fail: Fail): void {
     const [name, vkey, url, ...rest] = fields;
     if (name === undefined || vkey === undefined || rest.length > 0) {
-      return fail("a witness has a name, a key and perhaps a URL");
+      fail("a witness has a name, a key and perhaps a URL");
     }
     const key = readKey(vkey, "cosignature-v1", fail);
     if (this.#witnesses.some((witness) => isSameKey(witness.key, key))) fail("a witness's key twice");
@@ -149,16 +149,16 @@ class PolicyReader {
   #readGroup(fields: readonly string[], fail: Fail): void {
     const [name, count, ...members] = fields;
     if (name === undefined || count === undefined || members.length === 0) {
-      return fail("a group has a name, a threshold and members");
+      fail("a group has a name, a threshold and members");
     }
     const threshold = count === "any" ? 1 : count === "all" ? members.length : readNatural(count);
     if (threshold === undefined || threshold < 1 || threshold > members.length) {
-      return fail("a threshold is any, all, or a number of members");
+      fail("a threshold is any, all, or a number of members");
     }
     for (const member of members) {
       const known = this.#names.get(member);
-      if (known === undefined) return fail("a member that no line before defines");
-      if (known.grouped) return fail("a member of two groups, or twice of one");
+      if (known === undefined) fail("a member that no line before defines");
+      if (known.grouped) fail("a member of two groups, or twice of one");
       known.grouped = true;
     }
     this.#define(name, fail);
@@ -167,7 +167,7 @@ class PolicyReader {
 
   #readQuorum(fields: readonly string[], fail: Fail): void {
     const [name, ...rest] = fields;
-    if (name === undefined || rest.length > 0) return fail("a quorum is one name");
+    if (name === undefined || rest.length > 0) fail("a quorum is one name");
     if (this.#quorum !== undefined) fail("a second quorum");
     if (name !== NONE && !this.#names.has(name)) fail("a quorum that no line before defines");
     this.#quorum = name;
