@@ -7,6 +7,16 @@ export {
   encodeBase64url,
   encodeHex,
 } from "./base64.ts";
+export {
+  type BundleClaim,
+  CLAIM_TYPES,
+  type ClaimType,
+  formatBundle,
+  MAX_BUNDLE_FILE_BYTES,
+  MAX_CLAIM_BYTES,
+  type ParsedBundle,
+  parseBundle,
+} from "./bundle.ts";
 export { concatBytes, equalBytes, u64be } from "./bytes.ts";
 export {
   type Approval,
