@@ -19,6 +19,7 @@ export interface RegistryErrors {
   LOG_RANGE_INVALID: { origin: string; size: number; asked: string };
   WITNESS_UNREACHABLE: { name: string; reason: string };
   WITNESS_REFUSED: { name: string; status: number; reason: string };
+  FACTOR_FILE_INVALID: { file: string; row: number; column: string; reason: string };
 }
 
 export const registryError: ReturnType<typeof errorFactory<RegistryErrors>> = errorFactory<RegistryErrors>();
