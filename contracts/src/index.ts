@@ -44,8 +44,24 @@ export {
   sortRows,
   verifyFactorRow,
 } from "./factors/factor-set.ts";
+export { type CheckedFootprint, checkFootprint, FOOTPRINT_LIMITS } from "./footprint/check-footprint.ts";
+export { FOOTPRINT_RULES, type FootprintRule } from "./footprint/footprint-rules.ts";
+export { PRODUCT_FOOTPRINT_JSON_SCHEMA } from "./footprint/footprint-schema.ts";
+export {
+  type CarbonFootprint,
+  type DataModelExtension,
+  type DataQualityIndicators,
+  DECLARED_UNITS,
+  type DeclaredUnit,
+  type EmissionFactorSource,
+  type ProductFootprint,
+  type ProductOrSectorSpecificRule,
+  REGIONS,
+  type Verification,
+} from "./footprint/product-footprint.ts";
+export { type Validity, validityOf } from "./footprint/validity.ts";
 export { type GasAmount, gwpOf, toCo2e } from "./gases/gwp.ts";
-export { type Gas, GWP_SETS, GWP100, type GwpSet } from "./gases/gwp-table.ts";
+export { GWP_SETS, GWP100, type GwpRow, type GwpSet } from "./gases/gwp-table.ts";
 export { type LedgerLine, ledgerLineSchema, parseLedgerLine } from "./ledger/ledger-line.ts";
 export { type CurrencyRate, type PriceIndex, parseRateSet, type RateSet } from "./rates/rate-set.ts";
 export { type BasisAmount, type MoneyBasis, toBasis } from "./rates/to-basis.ts";

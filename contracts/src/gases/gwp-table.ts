@@ -3,7 +3,8 @@ export type GwpSet = "AR4" | "AR5" | "AR6";
 
 export const GWP_SETS: readonly GwpSet[] = ["AR4", "AR5", "AR6"];
 
-type GwpRow = Readonly<Partial<Record<GwpSet, string>>>;
+/** A gas's values, each as decimal text. */
+export type GwpRow = Readonly<Partial<Record<GwpSet, string>>>;
 
 /**
  * GWP100 without climate-carbon feedbacks, kg CO2e per kg, as decimal text. AR4: WG1 table 2.14. AR5: WG1 table 8.A.1.
@@ -12,7 +13,7 @@ type GwpRow = Readonly<Partial<Record<GwpSet, string>>>;
  * Methane: `ch4` is the value the reports print without saying which methane; `ch4-fossil` adds the CO2 it oxidises to,
  * `ch4-biogenic` does not (AR5: 30 and 28, note b of table 8.A.1; AR6: 29.8 and 27.0, table 7.15). AR4 knows one value.
  */
-export const GWP100 = {
+export const GWP100: Readonly<Record<string, GwpRow>> = {
   co2: { AR4: "1", AR5: "1", AR6: "1" },
   ch4: { AR4: "25", AR5: "28", AR6: "27.9" },
   "ch4-fossil": { AR4: "25", AR5: "30", AR6: "29.8" },
@@ -47,6 +48,4 @@ export const GWP100 = {
   c4f10: { AR4: "8860", AR5: "9200", AR6: "10000" },
   c5f12: { AR4: "9160", AR5: "8550", AR6: "9220" },
   c6f14: { AR4: "9300", AR5: "7910", AR6: "8620" },
-} as const satisfies Readonly<Record<string, GwpRow>>;
-
-export type Gas = keyof typeof GWP100;
+};

@@ -1,6 +1,6 @@
 import { contractError } from "../errors.ts";
 import { add, mul, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
-import { type Gas, GWP100, type GwpSet } from "./gwp-table.ts";
+import { GWP100, type GwpSet } from "./gwp-table.ts";
 
 /**
  * An amount of one gas. The basis is always said: multiplying what already is kg CO2e by a GWP again is the classic
@@ -18,9 +18,7 @@ export interface GasAmount {
  * @throws GAS_UNKNOWN, also for a gas to which that set gives no value
  */
 export function gwpOf(gas: string, gwpSet: GwpSet): Rational {
-  const row: Readonly<Partial<Record<GwpSet, string>>> | undefined = Object.hasOwn(GWP100, gas)
-    ? GWP100[gas as Gas]
-    : undefined;
+  const row = Object.hasOwn(GWP100, gas) ? GWP100[gas] : undefined;
   const value = row?.[gwpSet];
   if (value === undefined) throw contractError("GAS_UNKNOWN", { gas: gas.slice(0, 64), gwpSet });
   return parseDecimal(value);
