@@ -1,3 +1,10 @@
+export {
+  AGREEMENT_TYP,
+  type AgreementAcceptance,
+  type AgreementOffer,
+  parseAgreementAcceptance,
+  parseAgreementOffer,
+} from "./agreement/agreement.ts";
 export { type Step, step } from "./calculation/step.ts";
 export { type ContractErrors, contractError, type Finding } from "./errors.ts";
 export { formatExact, formatScaled } from "./exact/format-rational.ts";
@@ -63,6 +70,7 @@ export { type Validity, validityOf } from "./footprint/validity.ts";
 export { type GasAmount, gwpOf, toCo2e } from "./gases/gwp.ts";
 export { GWP_SETS, GWP100, type GwpRow, type GwpSet } from "./gases/gwp-table.ts";
 export { type LedgerLine, ledgerLineSchema, parseLedgerLine } from "./ledger/ledger-line.ts";
+export { type Identifier, KEY_EVENT_TYP, type KeyEvent, type NamedKey, parseKeyEvent } from "./member/key-event.ts";
 export { type CurrencyRate, type PriceIndex, parseRateSet, type RateSet } from "./rates/rate-set.ts";
 export { type BasisAmount, type MoneyBasis, toBasis } from "./rates/to-basis.ts";
 export { type Base, type Dimension, formatDimension } from "./units/dimension.ts";
