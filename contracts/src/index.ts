@@ -5,7 +5,32 @@ export {
   parseAgreementAcceptance,
   parseAgreementOffer,
 } from "./agreement/agreement.ts";
+export {
+  ATTESTATION_TYP,
+  type AttestationPayload,
+  type DetailLine,
+  type HiddenPart,
+  type InputPin,
+  MAX_ATTESTATION_PARTS,
+  parseAttestationPayload,
+} from "./attestation/attestation-payload.ts";
+export { type AttestationContent, type BuiltAttestation, buildAttestation } from "./attestation/build-attestation.ts";
+export { type CheckedAttestation, checkAttestation } from "./attestation/check-attestation.ts";
+export { parseRevocation, REVOCATION_REASONS, REVOCATION_TYP, type Revocation } from "./attestation/revocation.ts";
 export { type Step, step } from "./calculation/step.ts";
+export {
+  type ContractDocument,
+  type ContractRule,
+  contractBytes,
+  contractUrn,
+  digestOf,
+  MAX_CONTRACT_BYTES,
+  parseContract,
+} from "./contract/contract-document.ts";
+export {
+  PRODUCT_FOOTPRINT_CONTRACT,
+  PRODUCT_FOOTPRINT_CONTRACT_URN,
+} from "./contract/product-footprint-contract.ts";
 export { type ContractErrors, contractError, type Finding } from "./errors.ts";
 export { formatExact, formatScaled } from "./exact/format-rational.ts";
 export { formatNanoKg, NANO_DECIMALS, parseNanoKg, toNanoKg } from "./exact/nano.ts";
