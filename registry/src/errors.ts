@@ -19,6 +19,14 @@ export interface RegistryErrors {
   LOG_RANGE_INVALID: { origin: string; size: number; asked: string };
   WITNESS_UNREACHABLE: { name: string; reason: string };
   WITNESS_REFUSED: { name: string; status: number; reason: string };
+  CHANGE_OUT_OF_ORDER: { origin: string; expected: number; found: number };
+  CHANGE_INVALID: { origin: string; reason: string };
+  TRUST_INVALID: { reason: string };
+  JOIN_REQUEST_INVALID: { reason: string };
+  ROWS_UNKNOWN: { rowsRoot: string };
+  ROWS_INVALID: { reason: string };
+  REPLICA_STALE: { ageSeconds: number; limitSeconds: number };
+  REPLICA_DIVERGED: { origin: string; reason: string };
   FACTOR_FILE_INVALID: { file: string; row: number; column: string; reason: string };
 }
 

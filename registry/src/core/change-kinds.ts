@@ -1,0 +1,111 @@
+import { z } from "zod";
+
+// What a change in each registry log can be. `maintainersAt` names the entry of the members log that set the maintainers whose
+// approvals count: 0, the genesis, until they change.
+
+const maintainersAt: z.ZodType<number> = z.int().min(0);
+const did: z.ZodType<string> = z
+  .string()
+  .max(256)
+  .regex(/^did:[a-z0-9]+:[A-Za-z0-9._:%-]+$/, "not a DID");
+const publicKey: z.ZodType<string> = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "not 32 bytes in base64url");
+
+/** Entry 0 of the members log: who may approve, and whose cosignatures make an entry final. */
+export interface GenesisChange {
+  readonly kind: "genesis";
+  readonly maintainersAt: number;
+  readonly name: string;
+  readonly maintainers: readonly { readonly kid: string; readonly key: string }[];
+  /** How many of them must approve a change. */
+  readonly threshold: number;
+  /** C2SP tlog-policy text for every log of the network. */
+  readonly policy: string;
+}
+
+/** A member's key event, which is its admission when it is the member's first. */
+export interface MemberChange {
+  readonly kind: "member";
+  readonly maintainersAt: number;
+  /** Compact JWS of a KeyEvent, by the member's own attesting key. */
+  readonly event: string;
+  /** Vetted by the maintainers, or admitted on a member's word. */
+  readonly vetting: "full" | "sponsored";
+  readonly sponsor?: string;
+}
+
+/** Stops, or lets go on, whatever a member does from then on. */
+export interface StandingChange {
+  readonly kind: "suspend" | "reinstate";
+  readonly maintainersAt: number;
+  readonly member: string;
+  readonly reason: string;
+}
+
+export interface WitnessPolicyChange {
+  readonly kind: "witness-policy";
+  readonly maintainersAt: number;
+  readonly policy: string;
+}
+
+export type MembersChange = GenesisChange | MemberChange | StandingChange | WitnessPolicyChange;
+
+/** A contract version; the document is checked by `contracts`. */
+export interface ContractChange {
+  readonly kind: "contract";
+  readonly maintainersAt: number;
+  readonly document: unknown;
+}
+
+/** A factor set version, whose rows are kept apart under its root. */
+export interface FactorSetChange {
+  readonly kind: "factor-set";
+  readonly maintainersAt: number;
+  readonly set: unknown;
+}
+
+export interface RatesChange {
+  readonly kind: "rates";
+  readonly maintainersAt: number;
+  readonly set: unknown;
+}
+
+const policyText: z.ZodType<string> = z.string().max(32_768);
+
+export const membersChangeSchema: z.ZodType<MembersChange> = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("genesis"),
+    maintainersAt,
+    name: z.string().min(1).max(120),
+    maintainers: z
+      .array(z.strictObject({ kid: z.string().min(1).max(320), key: publicKey }))
+      .min(1)
+      .max(16),
+    threshold: z.int().min(1).max(16),
+    policy: policyText,
+  }),
+  z.strictObject({
+    kind: z.literal("member"),
+    maintainersAt,
+    event: z.string().max(32_768),
+    vetting: z.enum(["full", "sponsored"]),
+    sponsor: did.exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.enum(["suspend", "reinstate"]),
+    maintainersAt,
+    member: did,
+    reason: z.string().min(1).max(500),
+  }),
+  z.strictObject({ kind: z.literal("witness-policy"), maintainersAt, policy: policyText }),
+]);
+
+export const contractsChangeSchema: z.ZodType<ContractChange> = z.strictObject({
+  kind: z.literal("contract"),
+  maintainersAt,
+  document: z.unknown(),
+});
+
+export const factorsChangeSchema: z.ZodType<FactorSetChange | RatesChange> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("factor-set"), maintainersAt, set: z.unknown() }),
+  z.strictObject({ kind: z.literal("rates"), maintainersAt, set: z.unknown() }),
+]);

@@ -1,0 +1,26 @@
+import type { KeyEvent } from "@tallystick/contracts";
+import { z } from "zod";
+import { registryError } from "../errors.ts";
+import { readKeyEvent } from "./members-state.ts";
+
+/** What an applicant hands to the operator (`join-request.json`). */
+export interface JoinRequest {
+  readonly v: 1;
+  /** Compact JWS of its first key event. */
+  readonly event: string;
+}
+
+const joinRequestSchema: z.ZodType<JoinRequest> = z.strictObject({ v: z.literal(1), event: z.string().max(32_768) });
+
+/**
+ * Reads an application and checks that its sender holds the attesting key it names.
+ *
+ * @throws JOIN_REQUEST_INVALID, KEY_EVENT_INVALID, JWS_MALFORMED, SIGNATURE_INVALID, KEY_NOT_ADMISSIBLE
+ */
+export function parseJoinRequest(value: unknown): { readonly request: JoinRequest; readonly event: KeyEvent } {
+  const parsed = joinRequestSchema.safeParse(value);
+  if (!parsed.success) throw registryError("JOIN_REQUEST_INVALID", { reason: "not {v: 1, event}" });
+  const event = readKeyEvent(parsed.data.event);
+  if (event.sequence !== 0) throw registryError("JOIN_REQUEST_INVALID", { reason: "not a first key event" });
+  return { request: parsed.data, event };
+}

@@ -1,0 +1,131 @@
+import {
+  type ContractDocument,
+  contractUrn,
+  type FactorSet,
+  parseContract,
+  parseFactorSet,
+  parseRateSet,
+  type RateSet,
+} from "@tallystick/contracts";
+import type { PublicKey } from "@tallystick/proto";
+import { registryError } from "../errors.ts";
+import { contractsChangeSchema, factorsChangeSchema } from "./change-kinds.ts";
+import { ChangeLog } from "./change-log.ts";
+import { type Maintainers, type Member, MembersState } from "./members-state.ts";
+import type { Trust } from "./trust.ts";
+
+/** The logs of the registry that members work from. */
+export const REGISTRY_LOGS = ["members", "contracts", "factors"] as const;
+export type RegistryLog = (typeof REGISTRY_LOGS)[number];
+
+/** A document of the registry with the entry that put it there. */
+export interface Registered<T> {
+  readonly document: T;
+  readonly index: number;
+}
+
+/**
+ * The registry as its logs make it: applied entry by entry, by the registry before it appends and by everyone who does not
+ * trust it. An entry that breaks a rule is refused and changes nothing.
+ */
+export class RegistryState {
+  readonly members: MembersState;
+  readonly #contractsLog: ChangeLog;
+  readonly #factorsLog: ChangeLog;
+  readonly #contracts = new Map<string, Registered<ContractDocument>>();
+  readonly #factorSets = new Map<string, Registered<FactorSet>>();
+  readonly #rateSets = new Map<string, Registered<RateSet>>();
+
+  constructor(trust: Trust) {
+    this.members = new MembersState(trust.logs.members.origin, trust.genesis);
+    this.#contractsLog = new ChangeLog(trust.logs.contracts.origin);
+    this.#factorsLog = new ChangeLog(trust.logs.factors.origin);
+  }
+
+  log(name: RegistryLog): ChangeLog {
+    if (name === "members") return this.members.log;
+    return name === "contracts" ? this.#contractsLog : this.#factorsLog;
+  }
+
+  /** @throws CHANGE_OUT_OF_ORDER, CHANGE_INVALID and what the document's own check throws */
+  apply(name: RegistryLog, bytes: Uint8Array): void {
+    if (name === "members") this.members.apply(bytes);
+    else if (name === "contracts") this.#applyContract(bytes);
+    else this.#applyFactors(bytes);
+  }
+
+  get contracts(): IterableIterator<Registered<ContractDocument>> {
+    return this.#contracts.values();
+  }
+
+  get factorSets(): IterableIterator<Registered<FactorSet>> {
+    return this.#factorSets.values();
+  }
+
+  get rateSets(): IterableIterator<Registered<RateSet>> {
+    return this.#rateSets.values();
+  }
+
+  contract(urn: string): Registered<ContractDocument> | undefined {
+    return this.#contracts.get(urn);
+  }
+
+  factorSet(id: string, version: string): Registered<FactorSet> | undefined {
+    return this.#factorSets.get(`${id}@${version}`);
+  }
+
+  rateSet(id: string, version: string): Registered<RateSet> | undefined {
+    return this.#rateSets.get(`${id}@${version}`);
+  }
+
+  /** The member's attesting key of that id, whoever asks for it. */
+  attestKey(member: Member, kid: string): PublicKey | undefined {
+    return member.attestKeys.get(kid);
+  }
+
+  #applyContract(bytes: Uint8Array): void {
+    const change = this.#contractsLog.read(bytes, contractsChangeSchema, (read) => this.#approvers(read));
+    const document = parseContract(change.document);
+    const urn = contractUrn(document.id, document.version);
+    this.#refuseKnown(this.#contractsLog, urn, this.#contracts);
+    this.#contracts.set(urn, { document, index: this.#contractsLog.size });
+    this.#contractsLog.advance(bytes);
+  }
+
+  #applyFactors(bytes: Uint8Array): void {
+    const log = this.#factorsLog;
+    const change = log.read(bytes, factorsChangeSchema, (read) => this.#approvers(read));
+    const index = log.size;
+    if (change.kind === "factor-set") {
+      const document = parseFactorSet(change.set);
+      const name = `${document.id}@${document.version}`;
+      this.#refuseKnown(log, name, this.#factorSets);
+      if (document.supersedes !== undefined && !this.#factorSets.has(`${document.id}@${document.supersedes}`)) {
+        throw registryError("CHANGE_INVALID", {
+          origin: log.origin,
+          reason: `${name} supersedes a version nobody has`,
+        });
+      }
+      this.#factorSets.set(name, { document, index });
+    } else {
+      const document = parseRateSet(change.set);
+      const name = `${document.id}@${document.version}`;
+      this.#refuseKnown(log, name, this.#rateSets);
+      this.#rateSets.set(name, { document, index });
+    }
+    log.advance(bytes);
+  }
+
+  #approvers({ maintainersAt }: { readonly maintainersAt: number }): Maintainers {
+    if (maintainersAt !== 0 || this.members.log.size === 0) {
+      throw registryError("CHANGE_INVALID", { origin: this.members.log.origin, reason: "no such maintainers" });
+    }
+    return this.members.maintainers;
+  }
+
+  /** A version is published once: what it says never changes. */
+  #refuseKnown(log: ChangeLog, name: string, known: ReadonlyMap<string, unknown>): void {
+    if (known.has(name))
+      throw registryError("CHANGE_INVALID", { origin: log.origin, reason: `${name} is published already` });
+  }
+}
