@@ -1,6 +1,10 @@
 export { type LevelStoreOptions, openLevelStore } from "./adapters/level/level-store.ts";
 export { openMemoryStore } from "./adapters/memory/memory-store.ts";
 export { type RegistryErrors, registryError } from "./errors.ts";
+export type { Appended } from "./log/append-queue.ts";
+export { openLog } from "./log/open-log.ts";
+export { type AppendPlan, emptyLogState, type LogState, planAppend, type TileWrite } from "./log/plan-append.ts";
+export type { FinalNote, KnownSize, LogOptions, TiledLog } from "./log/tiled-log.ts";
 export {
   assertStoreKey,
   type Expectation,
