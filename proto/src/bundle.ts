@@ -130,9 +130,9 @@ function parseLine(line: string, number: number): JsonObject {
 }
 
 function requireClaim(body: JsonObject, line: string, number: number): ClaimType {
-  if (!KNOWN_TYPES.has(body["type"])) throw malformed(number, "an unknown type of claim");
+  if (!KNOWN_TYPES.has(body.type)) throw malformed(number, "an unknown type of claim");
   if (line.length > MAX_CLAIM_BYTES || utf8Encode(line).length > MAX_CLAIM_BYTES) throw malformed(number, "over 4 MiB");
-  return body["type"] as ClaimType;
+  return body.type as ClaimType;
 }
 
 function digestOf(line: string): string {
