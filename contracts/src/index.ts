@@ -17,6 +17,15 @@ export {
 export { type AttestationContent, type BuiltAttestation, buildAttestation } from "./attestation/build-attestation.ts";
 export { type CheckedAttestation, checkAttestation } from "./attestation/check-attestation.ts";
 export { parseRevocation, REVOCATION_REASONS, REVOCATION_TYP, type Revocation } from "./attestation/revocation.ts";
+export {
+  type AverageEvidence,
+  type Calculation,
+  calculateLine,
+  type EntryRef,
+  type Evidence,
+  type SpendEvidence,
+  type SupplierEvidence,
+} from "./calculation/calculate-line.ts";
 export { type Step, step } from "./calculation/step.ts";
 export {
   type ContractDocument,

@@ -1,7 +1,7 @@
 import { type Step, step } from "../calculation/step.ts";
 import { contractError } from "../errors.ts";
 import { div, mul, parseDecimal, type Rational } from "../exact/rational.ts";
-import type { RateSet } from "./rate-set.ts";
+import type { CurrencyRate, PriceIndex, RateSet } from "./rate-set.ts";
 
 /** Money that factors are per: US dollars of one year. */
 export interface MoneyBasis {
@@ -12,6 +12,7 @@ export interface MoneyBasis {
 /** An amount in the money of a basis, and how it got there. */
 export interface BasisAmount {
   readonly value: Rational;
+  /** Made when asked for. */
   readonly steps: readonly Step[];
 }
 
@@ -27,27 +28,40 @@ export function toBasis(
   year: number,
   basis: MoneyBasis,
 ): BasisAmount {
-  const steps: Step[] = [];
+  const given = parseDecimal(amount);
+  const rate = currency === "USD" ? undefined : requireRate(rates, currency, year);
+  const dollars = rate === undefined ? given : div(given, parseDecimal(rate.perUsd));
+  const prices =
+    year === basis.year ? undefined : ([requireIndex(rates, year), requireIndex(rates, basis.year)] as const);
+  const value =
+    prices === undefined ? dollars : div(mul(dollars, parseDecimal(prices[1].index)), parseDecimal(prices[0].index));
   const name = rates === undefined ? "" : `${rates.id}@${rates.version}`;
-  let value = parseDecimal(amount);
-  if (currency !== "USD") {
-    const rate = rates?.rates.find((candidate) => candidate.currency === currency && candidate.year === year);
-    if (rate === undefined) throw contractError("RATE_UNKNOWN", { what: "currency", currency, year });
-    value = div(value, parseDecimal(rate.perUsd));
-    const label = `${amount} ${currency} ÷ ${rate.perUsd} ${currency}/USD (${year})`;
-    steps.push(step(label, value, `USD ${year}`, `${name}: ${rate.source}`));
-  }
-  if (year !== basis.year) {
-    const indexOf = (wanted: number) => {
-      const entry = rates?.priceIndex.find((candidate) => candidate.year === wanted);
-      if (entry === undefined)
-        throw contractError("RATE_UNKNOWN", { what: "price-index", currency: "USD", year: wanted });
-      return entry;
-    };
-    const [from, to] = [indexOf(year), indexOf(basis.year)];
-    value = div(mul(value, parseDecimal(to.index)), parseDecimal(from.index));
-    const label = `× ${to.index} ÷ ${from.index} (price index ${basis.year} ÷ ${year})`;
-    steps.push(step(label, value, `USD ${basis.year}`, `${name}: ${to.source}`));
-  }
-  return { value, steps };
+  return {
+    value,
+    get steps() {
+      const steps: Step[] = [];
+      if (rate !== undefined) {
+        const label = `${amount} ${currency} ÷ ${rate.perUsd} ${currency}/USD (${year})`;
+        steps.push(step(label, dollars, `USD ${year}`, `${name}: ${rate.source}`));
+      }
+      if (prices !== undefined) {
+        const [from, to] = prices;
+        const label = `× ${to.index} ÷ ${from.index} (price index ${basis.year} ÷ ${year})`;
+        steps.push(step(label, value, `USD ${basis.year}`, `${name}: ${to.source}`));
+      }
+      return steps;
+    },
+  };
+}
+
+function requireRate(rates: RateSet | undefined, currency: string, year: number): CurrencyRate {
+  const rate = rates?.rates.find((candidate) => candidate.currency === currency && candidate.year === year);
+  if (rate === undefined) throw contractError("RATE_UNKNOWN", { what: "currency", currency, year });
+  return rate;
+}
+
+function requireIndex(rates: RateSet | undefined, year: number): PriceIndex {
+  const entry = rates?.priceIndex.find((candidate) => candidate.year === year);
+  if (entry === undefined) throw contractError("RATE_UNKNOWN", { what: "price-index", currency: "USD", year });
+  return entry;
 }
