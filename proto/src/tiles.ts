@@ -80,7 +80,7 @@ export function formatTile(hashes: readonly Uint8Array[]): Uint8Array {
   return tile;
 }
 
-/** @throws TILE_MALFORMED unless the tile is exactly `width` hashes. */
+/** The hashes, as views of the tile. @throws TILE_MALFORMED unless the tile is exactly `width` hashes. */
 export function parseTile(tile: Uint8Array, width: number): Uint8Array[] {
   formatWidth(width);
   if (tile.length !== width * HASH_BYTES) throw malformed("another width");
@@ -109,7 +109,7 @@ export function formatEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
   return bundle;
 }
 
-/** @throws TILE_MALFORMED unless the bytes are exactly `width` entries (1 to 256) with nothing after them. */
+/** The entries, as views of the bundle. @throws TILE_MALFORMED unless it is exactly `width` entries (1 to 256). */
 export function parseEntryBundle(bundle: Uint8Array, width: number): Uint8Array[] {
   formatWidth(width);
   const entries: Uint8Array[] = [];
