@@ -14,3 +14,19 @@ export {
   type WriteOp,
   type WriteOptions,
 } from "./ports/store.ts";
+export { type KeepCosignedOptions, keepCosigned, learnKnownSizes } from "./witness/keep-cosigned.ts";
+export {
+  type CosignPlan,
+  type CosignRequest,
+  planCosign,
+  readCosignRequest,
+  type WitnessAnswer,
+} from "./witness/plan-cosign.ts";
+export { type WitnessOptions, WitnessService } from "./witness/witness.ts";
+export {
+  type CosignableLog,
+  type Cosigned,
+  type WitnessAddress,
+  WitnessClient,
+  type WitnessClientOptions,
+} from "./witness/witness-client.ts";
