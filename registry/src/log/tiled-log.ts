@@ -161,10 +161,10 @@ export class TiledLog {
     if (this.#queue.entries >= MAX_QUEUED_ENTRIES) {
       throw registryError("LOG_BUSY", { origin: this.origin, queuedEntries: this.#queue.entries });
     }
-    const { promise, resolve, reject } = Promise.withResolvers<Appended>();
-    this.#queue.push({ leaves, extra, resolve, reject });
-    this.#flushing ??= this.#flush();
-    return promise;
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ leaves, extra, resolve, reject });
+      this.#flushing ??= this.#flush();
+    });
   }
 
   async #flush(): Promise<void> {
