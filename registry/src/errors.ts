@@ -19,6 +19,10 @@ export interface RegistryErrors {
   LOG_RANGE_INVALID: { origin: string; size: number; asked: string };
   WITNESS_UNREACHABLE: { name: string; reason: string };
   WITNESS_REFUSED: { name: string; status: number; reason: string };
+  LOG_ROLLED_BACK: { origin: string; heldSize: number; offeredSize: number };
+  BATCH_OUT_OF_ORDER: { origin: string; heldSize: number; firstIndex: number; treeSize: number };
+  LOG_UNKNOWN: { origin: string };
+  CURSOR_AHEAD: { origin: string; size: number; from: number };
   CHANGE_OUT_OF_ORDER: { origin: string; expected: number; found: number };
   CHANGE_INVALID: { origin: string; reason: string };
   TRUST_INVALID: { reason: string };
@@ -26,7 +30,6 @@ export interface RegistryErrors {
   ROWS_UNKNOWN: { rowsRoot: string };
   ROWS_INVALID: { reason: string };
   REPLICA_STALE: { ageSeconds: number; limitSeconds: number };
-  REPLICA_DIVERGED: { origin: string; reason: string };
   FACTOR_FILE_INVALID: { file: string; row: number; column: string; reason: string };
 }
 

@@ -19,8 +19,8 @@ import type { CallContext, Implementation } from "./rpc-types.ts";
 import { toGrpcServiceDefinition } from "./service-definition.ts";
 import { peerPublicKey, type TransportIdentity } from "./transport-identity.ts";
 
-/** Largest message either way. */
-export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+/** Largest message either way: a batch of 256 entries of 64 KiB, and some. */
+export const MAX_MESSAGE_BYTES: number = 20 * 1024 * 1024;
 const MAX_CONNECTIONS = 512;
 const MAX_STREAMS_PER_CONNECTION = 64;
 const HANDSHAKE_TIMEOUT_MS = 10_000;

@@ -1,0 +1,117 @@
+import "reflect-metadata";
+import type { AddressInfo } from "node:net";
+import { Body, Controller, Get, HttpException, Inject, Module, Post, Req, Res } from "@nestjs/common";
+import { NestFactory } from "@nestjs/core";
+import type { NestExpressApplication } from "@nestjs/platform-express";
+import { isTallyError, MAX_ADD_CHECKPOINT_BYTES, parseTilePath } from "@tallystick/proto";
+import type { Request, Response } from "express";
+import type { LogReader } from "../../ports/log-reader.ts";
+import type { WitnessAnswer } from "../../witness/plan-cosign.ts";
+
+/** What the HTTP side serves: logs at their C2SP paths, and a witness where there is one. */
+export interface HttpEdgeOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Log of that origin; its files are below `/<origin>/`. */
+  readonly logOf: (origin: string) => LogReader | undefined;
+  /** Answers tlog-witness requests. */
+  readonly addCheckpoint?: (body: string) => Promise<WitnessAnswer>;
+}
+
+export interface HttpEdge {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const LOGS = Symbol("logs");
+const WITNESS = Symbol("witness");
+
+/** Tiles and bundles of full width never change; checkpoints do. */
+const IMMUTABLE = "public, max-age=31536000, immutable";
+
+@Controller()
+class LogController {
+  readonly #logOf: HttpEdgeOptions["logOf"];
+
+  constructor(@Inject(LOGS) logOf: HttpEdgeOptions["logOf"]) {
+    this.#logOf = logOf;
+  }
+
+  @Get("health")
+  health(): { status: "ok" } {
+    return { status: "ok" };
+  }
+
+  /** `<origin>/checkpoint`, `<origin>/tile/<L>/<N>[.p/<W>]`, `<origin>/tile/entries/<N>[.p/<W>]` (tlog-tiles v0.1.0). */
+  @Get("*path")
+  async file(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const path = request.path.slice(1);
+    const at = path.search(/\/(?:checkpoint$|tile\/)/);
+    const log = at < 0 ? undefined : this.#logOf(path.slice(0, at));
+    if (log === undefined) throw new HttpException("no such log", 404);
+    const file = path.slice(at + 1);
+    if (file === "checkpoint") {
+      response.set("cache-control", "no-cache").type("text/plain; charset=utf-8").send(log.checkpoint());
+      return;
+    }
+    try {
+      const tile = parseTilePath(file);
+      const bytes =
+        tile.kind === "entries"
+          ? await log.readEntryBundle(tile.index, tile.width)
+          : await log.readTile(tile.level, tile.index, tile.width);
+      response.set("cache-control", IMMUTABLE).type("application/octet-stream").send(Buffer.from(bytes));
+    } catch (error) {
+      if (isTallyError(error, "TILE_MALFORMED") || isTallyError(error, "LOG_RANGE_INVALID")) {
+        throw new HttpException(error.code, 404);
+      }
+      throw error;
+    }
+  }
+}
+
+@Controller()
+class WitnessController {
+  readonly #addCheckpoint: (body: string) => Promise<WitnessAnswer>;
+
+  constructor(@Inject(WITNESS) addCheckpoint: (body: string) => Promise<WitnessAnswer>) {
+    this.#addCheckpoint = addCheckpoint;
+  }
+
+  @Post("add-checkpoint")
+  async addCheckpoint(@Body() body: unknown, @Res() response: Response): Promise<void> {
+    const answer = await this.#addCheckpoint(typeof body === "string" ? body : "");
+    response.status(answer.status).type(answer.contentType).send(answer.body);
+  }
+}
+
+@Module({})
+class EdgeModule {}
+
+/** Serves over plain HTTP: public bytes that verify themselves, so that existing log tools can read them. */
+export async function serveHttp(options: HttpEdgeOptions): Promise<HttpEdge> {
+  const { addCheckpoint } = options;
+  const controllers = addCheckpoint === undefined ? [LogController] : [WitnessController, LogController];
+  const providers = [
+    { provide: LOGS, useValue: options.logOf },
+    { provide: WITNESS, useValue: addCheckpoint },
+  ];
+  const app = await NestFactory.create<NestExpressApplication>(
+    { module: EdgeModule, controllers, providers },
+    { logger: false, bodyParser: false },
+  );
+  app.disable("x-powered-by");
+  app.useBodyParser("text", { type: () => true, limit: MAX_ADD_CHECKPOINT_BYTES });
+  await app.listen(options.port, options.host);
+  const server = app.getHttpServer();
+  server.requestTimeout = 15_000;
+  server.headersTimeout = 10_000;
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      server.closeAllConnections();
+      await app.close();
+    },
+  };
+}
