@@ -38,9 +38,10 @@ describe("a log whose machine fails", () => {
   it("keeps everything it acknowledged, and never signs two roots for one size [LOG-3]", async () => {
     // Each life: the write at which it ends, before or after it, and the sizes of the appends made until then.
     const life = fc.record({
-      failAt: fc.nat(9),
+      failAt: fc.nat(7),
       when,
-      appends: fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 6 }),
+      // Few sizes, so that lives often reach for the same one with other leaves.
+      appends: fc.array(fc.constantFrom(1, 1, 2, 255), { minLength: 1, maxLength: 5 }),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 4 }), async (lives) => {
@@ -69,7 +70,7 @@ describe("a log whose machine fails", () => {
           for (const [index, leaf] of acknowledged) expect(new TextDecoder().decode(held[index])).toBe(leaf);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 80 },
     );
   });
 
