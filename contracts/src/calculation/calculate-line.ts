@@ -87,7 +87,7 @@ function calculateSupplierSpecific(line: LedgerLine, { footprint, ref }: Supplie
   const declaredUnits = div(converted, parsePactDecimal(per.amount));
   const kg = mul(declaredUnits, parsePactDecimal(pcf.pcfExcludingBiogenicUptake));
   const source = `${ref.origin}#${ref.index}`;
-  return calculation(
+  return new LazyCalculation(
     kg,
     () => `${as(quantity, unit, per.unit)} ÷ ${per.amount} ${per.unit} × ${pcf.pcfExcludingBiogenicUptake} kg CO2e`,
     () => [
@@ -116,7 +116,7 @@ function calculateAverageData(line: LedgerLine, { set, row }: AverageEvidence): 
   const { quantity, unit } = requireQuantity(line, "average-data");
   const converted = convert(parseDecimal(quantity), unit, row.denominator);
   const kg = mul(converted, parseDecimal(value));
-  return calculation(
+  return new LazyCalculation(
     kg,
     () => `${as(quantity, unit, row.denominator)} × ${value} kg CO2e/${row.denominator}`,
     () => [
@@ -144,7 +144,7 @@ function calculateSpendBased(line: LedgerLine, { set, row, rates }: SpendEvidenc
   const { year } = set.priceBasis;
   const basis = toBasis(rates, amount, currency, Number(line.date.slice(0, 4)), set.priceBasis);
   const kg = mul(basis.value, parseDecimal(value));
-  return calculation(
+  return new LazyCalculation(
     kg,
     () => `${as(amount, currency, `USD ${year}`)} × ${value} kg CO2e/USD ${year}`,
     () => [
@@ -154,17 +154,25 @@ function calculateSpendBased(line: LedgerLine, { set, row, rates }: SpendEvidenc
   );
 }
 
-/** Text is made on demand: a million lines are summed, a few are explained. */
-function calculation(kg: Rational, formula: () => string, steps: () => Step[]): Calculation {
-  return {
-    nanoKgCo2e: toNanoKg(kg),
-    get formula() {
-      return formula();
-    },
-    get steps() {
-      return steps();
-    },
-  };
+/** Text is made on demand: a million lines are summed, a few are explained. A class, whose getters cost nothing to make. */
+class LazyCalculation implements Calculation {
+  readonly nanoKgCo2e: bigint;
+  readonly #formula: () => string;
+  readonly #steps: () => readonly Step[];
+
+  constructor(kg: Rational, formula: () => string, steps: () => readonly Step[]) {
+    this.nanoKgCo2e = toNanoKg(kg);
+    this.#formula = formula;
+    this.#steps = steps;
+  }
+
+  get formula(): string {
+    return this.#formula();
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps();
+  }
 }
 
 function requireQuantity(line: LedgerLine, method: string): { quantity: string; unit: string } {

@@ -8,6 +8,8 @@ export interface Unit {
   /** Canonical code: "kg", "t-km". */
   readonly code: string;
   readonly dimension: Dimension;
+  /** `formatDimension` of it: equal text means convertible. */
+  readonly measures: string;
   readonly size: Rational;
 }
 
@@ -36,11 +38,11 @@ function product(units: readonly Unit[]): Unit {
     dimension = multiplyDimensions(dimension, unit.dimension);
     size = mul(size, unit.size);
   }
-  return { code: units.map((unit) => unit.code).join("-"), dimension, size };
+  return { code: units.map((unit) => unit.code).join("-"), dimension, measures: formatDimension(dimension), size };
 }
 
 for (const [code, dimension, size, spellings = []] of UNIT_TABLE) {
-  const unit: Unit = { code, dimension, size: parseSize(size) };
+  const unit: Unit = { code, dimension, measures: formatDimension(dimension), size: parseSize(size) };
   for (const spelling of new Set([code, ...spellings])) register(spelling, unit);
 }
 for (const [name, codes] of Object.entries(PRODUCT_NAMES)) {
@@ -96,15 +98,14 @@ export function convert(quantity: Rational, from: string, to: string): Rational 
   const source = unitOf(from);
   const target = unitOf(to);
   if (source === target) return quantity;
-  const fromDimension = formatDimension(source.dimension);
-  const toDimension = formatDimension(target.dimension);
-  if (fromDimension !== toDimension) {
-    throw contractError("UNIT_INCOMPATIBLE", { from: source.code, to: target.code, fromDimension, toDimension });
+  if (source.measures !== target.measures) {
+    const dimensions = { fromDimension: source.measures, toDimension: target.measures };
+    throw contractError("UNIT_INCOMPATIBLE", { from: source.code, to: target.code, ...dimensions });
   }
   return source.code === target.code ? quantity : div(mul(quantity, source.size), target.size);
 }
 
 /** True when a quantity in one unit can be stated in the other. @throws UNIT_UNKNOWN, UNIT_AMBIGUOUS */
 export function isConvertible(from: string, to: string): boolean {
-  return formatDimension(unitOf(from).dimension) === formatDimension(unitOf(to).dimension);
+  return unitOf(from).measures === unitOf(to).measures;
 }
