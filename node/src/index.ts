@@ -1,1 +1,23 @@
-export {};
+export { computeInventory } from "./core/inventory/compute-inventory.ts";
+export { type ExplainDocument, type ExplainNode, explainLine, explainTotal } from "./core/inventory/explain.ts";
+export { type FactorLibrary, type FactorTable, factorTable, selectLibrary } from "./core/inventory/factor-library.ts";
+export { importLedger, LEDGER_COLUMNS, LEDGER_LIMITS, type LedgerImport } from "./core/inventory/import-ledger.ts";
+export type {
+  EvidenceItem,
+  EvidenceRef,
+  Inventory,
+  InventoryInput,
+  LineResult,
+  MemberFault,
+  RefusedEvidence,
+  Retraction,
+} from "./core/inventory/inventory.ts";
+export { type InventoryDocument, toInventoryDocument } from "./core/inventory/inventory-document.ts";
+export type { InventoryErrors, LedgerIssue } from "./core/inventory/inventory-errors.ts";
+export {
+  DEFAULT_INVENTORY_POLICY,
+  type InventoryPolicy,
+  parseInventoryPolicy,
+} from "./core/inventory/inventory-policy.ts";
+export { LiveInventory } from "./core/inventory/live-inventory.ts";
+export { renderExplanation } from "./core/inventory/render-explanation.ts";

@@ -1,0 +1,169 @@
+import { formatNanoKg, type Step } from "@tallystick/contracts";
+import { entryKey } from "./evidence-index.ts";
+import { factorName } from "./factor-library.ts";
+import type { Inventory, LineResult, PassedOver } from "./inventory.ts";
+import type { EvidenceUse } from "./match-line.ts";
+
+/** One node of an explanation: what it is, its value where it has one, and what it follows from. */
+export interface ExplainNode {
+  readonly label: string;
+  readonly value?: string;
+  readonly children: readonly ExplainNode[];
+}
+
+/** Where a figure comes from, down to signed sources and cited factors. */
+export interface ExplainDocument {
+  readonly v: 1;
+  /** A ledger line's id, or `total`. */
+  readonly subject: string;
+  /** kg CO2e; absent for a line that is not counted. */
+  readonly kgCo2e?: string;
+  readonly tree: ExplainNode;
+}
+
+/** Explains one line: formula, inputs, evidence, conversions, rounding, and what was passed over. */
+export function explainLine(result: LineResult): ExplainDocument {
+  const { line, match } = result;
+  const figure = match.kind === "counted" ? { kgCo2e: formatNanoKg(match.calculation.nanoKgCo2e) } : {};
+  return { v: 1, subject: line.id, ...figure, tree: lineNode(result) };
+}
+
+/** Explains the total: by method and category, each line with its figure, and what lowers confidence. */
+export function explainTotal(inventory: Inventory): ExplainDocument {
+  const kgCo2e = formatNanoKg(inventory.totalNano);
+  const { coverage, confidence } = inventory;
+  const children: ExplainNode[] = [
+    leaf("final", kg(inventory.finalNano)),
+    leaf("provisional", kg(inventory.provisionalNano)),
+    ...[...inventory.byCategory].map(([category, group]) =>
+      node(
+        `category ${category}`,
+        kg(group.nanoKgCo2e),
+        inventory.lines.filter(({ line }) => line.category === category).map(summaryOf),
+      ),
+    ),
+    node("by method", undefined, [
+      ...[...inventory.byMethod].map(([method, group]) =>
+        leaf(method, `${kg(group.nanoKgCo2e)} in ${group.lines} lines`),
+      ),
+      leaf("unsupported", `${inventory.unsupportedLines} lines, counted as nothing`),
+    ]),
+    node("coverage", undefined, [
+      leaf("of lines", `${coverage.lines.share} (${coverage.lines.counted} of ${coverage.lines.total})`),
+      ...(coverage.spend === undefined ? [] : [leaf("of spend", coverage.spend.share)]),
+    ]),
+    node("confidence", confidence.level, [
+      leaf("verified share", confidence.verifiedShare),
+      ...confidence.reasons.map((reason) => leaf(reason)),
+    ]),
+    ...refusalNodes(inventory),
+    leaf("policy", `${inventory.policy.id}@${inventory.policy.version}`),
+    leaf(
+      "registry",
+      `${inventory.registry.origin} at size ${inventory.registry.size}, root ${inventory.registry.root}`,
+    ),
+  ];
+  return { v: 1, subject: "total", kgCo2e, tree: node("total", `${kgCo2e} kg CO2e`, children) };
+}
+
+function lineNode({ line, match }: LineResult): ExplainNode {
+  const input = node("line", line.id, lineProperties(line));
+  const passedOver = match.passedOver.map(passedOverNode);
+  const rejected = passedOver.length === 0 ? [] : [node("passed over", undefined, passedOver)];
+  if (match.kind === "unsupported") return node(`${line.id} is unsupported`, undefined, [input, ...rejected]);
+  const { calculation, evidence } = match;
+  return node(line.id, kg(calculation.nanoKgCo2e), [
+    leaf("method", evidence.method),
+    node("formula", calculation.formula, calculation.steps.map(stepNode)),
+    input,
+    evidenceNode(evidence),
+    leaf("rounding", "once, half to even, to 10⁻⁹ kg"),
+    ...rejected,
+  ]);
+}
+
+function stepNode({ label, value, unit, source }: Step): ExplainNode {
+  return node(label, `${value} ${unit}`, source === undefined ? [] : [leaf("source", source)]);
+}
+
+function evidenceNode(evidence: EvidenceUse): ExplainNode {
+  if (evidence.method !== "supplier-specific") {
+    const { set } = evidence.table;
+    const { row, index } = evidence.placed;
+    return node("factor", factorName(set, row.key), [
+      leaf("value", row.kind === "value" ? `${row.value} kg CO2e per ${row.denominator}` : row.kind),
+      leaf("about", row.label),
+      leaf("boundary", row.boundary),
+      leaf("geography", `${row.geography.scheme}:${row.geography.code}`),
+      leaf("citation", row.source),
+      leaf("row", `${index} of ${set.rowCount}, under rows root ${set.rowsRoot}`),
+      leaf("publisher", `${set.publisher}, ${set.publishedOn}, GWP ${set.gwpSet}`),
+    ]);
+  }
+  const { ref, footprint, member, memberName, final, source, logTimeUnix } = evidence.item;
+  const { pcf } = footprint;
+  return node("attestation", entryKey(ref.origin, ref.index), [
+    leaf("signed by", `${memberName} (${member}), key ${source.kid}`),
+    leaf("log entry", `${ref.origin} index ${ref.index}, leaf hash ${ref.leaf}`),
+    leaf("checkpoint", `size ${source.treeSize}, ${final ? `final${at(logTimeUnix)}` : "provisional"}`),
+    leaf("footprint", footprint.id),
+    leaf("product", `${footprint.productNameCompany} (${footprint.productIds.join(", ")})`),
+    leaf(
+      "states",
+      `${pcf.pcfExcludingBiogenicUptake} kg CO2e per ${pcf.declaredUnitAmount} ${pcf.declaredUnitOfMeasurement}`,
+    ),
+    leaf("reference period", `${pcf.referencePeriodStart} to ${pcf.referencePeriodEnd}`),
+  ]);
+}
+
+function lineProperties(line: LineResult["line"]): readonly ExplainNode[] {
+  return Object.entries(line)
+    .filter(([name, value]) => name !== "id" && value !== undefined)
+    .map(([name, value]) => leaf(name, String(value)));
+}
+
+function passedOverNode({ method, candidate, rule, detail }: PassedOver): ExplainNode {
+  const label = candidate === undefined ? method : `${method} ${candidate}`;
+  return leaf(label, detail === undefined ? rule : `${rule} (${detail})`);
+}
+
+function summaryOf({ line, match }: LineResult): ExplainNode {
+  if (match.kind === "unsupported") return leaf(line.id, "unsupported");
+  const { evidence, calculation } = match;
+  const source =
+    evidence.method === "supplier-specific"
+      ? entryKey(evidence.item.ref.origin, evidence.item.ref.index)
+      : factorName(evidence.table.set, evidence.placed.row.key);
+  return leaf(line.id, `${kg(calculation.nanoKgCo2e)} by ${source}`);
+}
+
+function refusalNodes({ refused, faults }: Inventory): readonly ExplainNode[] {
+  const nodes: ExplainNode[] = [];
+  if (refused.length > 0) {
+    const children = refused.map(({ member, origin, index, code, reason }) =>
+      leaf(`${member} ${index === undefined ? origin : entryKey(origin, index)}`, `${code}: ${reason}`),
+    );
+    nodes.push(node("refused evidence", String(refused.length), children));
+  }
+  if (faults.length > 0) {
+    const children = faults.map(({ member, kind, detail }) => leaf(member, `${kind}: ${detail}`));
+    nodes.push(node("faults", String(faults.length), children));
+  }
+  return nodes;
+}
+
+function kg(nano: bigint): string {
+  return `${formatNanoKg(nano)} kg CO2e`;
+}
+
+function at(logTimeUnix: number | undefined): string {
+  return logTimeUnix === undefined ? "" : ` since ${new Date(logTimeUnix * 1000).toISOString()}`;
+}
+
+function leaf(label: string, value?: string): ExplainNode {
+  return node(label, value, []);
+}
+
+function node(label: string, value: string | undefined, children: readonly ExplainNode[]): ExplainNode {
+  return value === undefined ? { label, children } : { label, value, children };
+}

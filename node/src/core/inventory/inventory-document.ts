@@ -1,0 +1,64 @@
+import { formatNanoKg } from "@tallystick/contracts";
+import type { Confidence, Coverage, GroupTotal, Inventory, MemberFault, RegistryPin } from "./inventory.ts";
+import type { Method } from "./inventory-policy.ts";
+
+/** An inventory as JSON: every mass is kg CO2e as decimal text with nine decimals, so no reader rounds it. */
+export interface InventoryDocument {
+  readonly v: 1;
+  readonly totalKgCo2e: string;
+  readonly finalKgCo2e: string;
+  readonly provisionalKgCo2e: string;
+  readonly byCategory: Readonly<Record<string, string>>;
+  readonly bySupplier: Readonly<Record<string, string>>;
+  readonly byMethod: Readonly<Record<Method, { readonly lines: number; readonly kgCo2e: string }>> & {
+    readonly unsupported: { readonly lines: number };
+  };
+  readonly coverage: Coverage;
+  readonly confidence: Confidence;
+  readonly attestations: {
+    readonly verified: number;
+    readonly refused: readonly { readonly member: string; readonly code: string; readonly reason: string }[];
+  };
+  readonly faults: readonly MemberFault[];
+  /** The members log as it stood when the evidence was judged. */
+  readonly registry: RegistryPin;
+  readonly generatedFrom: {
+    readonly lines: number;
+    readonly policy: { readonly id: string; readonly version: string };
+  };
+}
+
+export function toInventoryDocument(inventory: Inventory): InventoryDocument {
+  const byMethod = (method: Method): { lines: number; kgCo2e: string } => {
+    const { lines, nanoKgCo2e } = inventory.byMethod.get(method) ?? { lines: 0, nanoKgCo2e: 0n };
+    return { lines, kgCo2e: formatNanoKg(nanoKgCo2e) };
+  };
+  return {
+    v: 1,
+    totalKgCo2e: formatNanoKg(inventory.totalNano),
+    finalKgCo2e: formatNanoKg(inventory.finalNano),
+    provisionalKgCo2e: formatNanoKg(inventory.provisionalNano),
+    byCategory: kgByKey(inventory.byCategory),
+    bySupplier: kgByKey(inventory.bySupplier),
+    byMethod: {
+      "supplier-specific": byMethod("supplier-specific"),
+      "average-data": byMethod("average-data"),
+      "spend-based": byMethod("spend-based"),
+      unsupported: { lines: inventory.unsupportedLines },
+    },
+    coverage: inventory.coverage,
+    confidence: inventory.confidence,
+    attestations: {
+      verified: inventory.verifiedAttestations,
+      refused: inventory.refused.map(({ member, code, reason }) => ({ member, code, reason })),
+    },
+    faults: inventory.faults,
+    registry: inventory.registry,
+    generatedFrom: { lines: inventory.lines.length, policy: inventory.policy },
+  };
+}
+
+function kgByKey(groups: ReadonlyMap<number | string, GroupTotal>): Record<string, string> {
+  // A supplier may be called `__proto__`: fromEntries defines properties and never sets one.
+  return Object.fromEntries([...groups].map(([key, { nanoKgCo2e }]) => [String(key), formatNanoKg(nanoKgCo2e)]));
+}

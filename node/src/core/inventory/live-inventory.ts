@@ -1,0 +1,153 @@
+import type { LedgerLine } from "@tallystick/contracts";
+import { confidenceOf, coverageOf } from "./confidence.ts";
+import { EvidenceIndex } from "./evidence-index.ts";
+import { sameLine } from "./import-ledger.ts";
+import type {
+  EvidenceItem,
+  Inventory,
+  InventoryBasis,
+  LineResult,
+  MemberFault,
+  RefusedEvidence,
+  Retraction,
+} from "./inventory.ts";
+import { inventoryError } from "./inventory-errors.ts";
+import { matchLine } from "./match-line.ts";
+import { Totals } from "./totals.ts";
+
+/**
+ * An inventory that is kept up to date: each verdict costs the lines it touches, not the ledger. After any sequence
+ * of additions it equals the inventory computed from the same set at once.
+ */
+export class LiveInventory {
+  readonly #basis: InventoryBasis;
+  readonly #evidence = new EvidenceIndex();
+  readonly #results = new Map<string, LineResult>();
+  readonly #linesByProduct = new Map<string, string[]>();
+  readonly #refused = new Map<string, RefusedEvidence>();
+  readonly #faults = new Map<string, MemberFault>();
+  readonly #totals: Totals;
+
+  constructor(basis: InventoryBasis) {
+    this.#basis = basis;
+    this.#totals = new Totals(basis.factors.rates);
+  }
+
+  /**
+   * Adds ledger lines. A line already there is no change.
+   * @throws LEDGER_LINE_CONFLICT when one id is given to two different lines; nothing is added then.
+   */
+  addLines(lines: readonly LedgerLine[]): void {
+    const fresh = new Map<string, LedgerLine>();
+    for (const line of lines) {
+      const known = this.#results.get(line.id)?.line ?? fresh.get(line.id);
+      if (known === undefined) fresh.set(line.id, line);
+      else if (!sameLine(known, line)) throw inventoryError("LEDGER_LINE_CONFLICT", { id: line.id });
+    }
+    for (const line of fresh.values()) {
+      if (line.productId !== undefined) {
+        const ids = this.#linesByProduct.get(line.productId);
+        if (ids === undefined) this.#linesByProduct.set(line.productId, [line.id]);
+        else ids.push(line.id);
+      }
+      this.#settle(line);
+    }
+  }
+
+  /** Adds a verified attestation. @returns the ids of the lines that were matched anew. */
+  addEvidence(item: EvidenceItem): readonly string[] {
+    return this.#rematch(this.#evidence.add(item));
+  }
+
+  /** Ends an entry: it counts for nothing from here on. @returns the ids of the lines that were matched anew. */
+  retract(retraction: Retraction): readonly string[] {
+    return this.#rematch(this.#evidence.retract(retraction));
+  }
+
+  addRefused(refused: RefusedEvidence): void {
+    const { member, origin, index = -1, code, reason } = refused;
+    this.#refused.set(sortKey([member, origin, index, code, reason]), refused);
+  }
+
+  addFault(fault: MemberFault): void {
+    this.#faults.set(sortKey([fault.member, fault.kind, fault.caughtBy, fault.detail]), fault);
+  }
+
+  /** The result of one line. @throws LINE_UNKNOWN */
+  line(id: string): LineResult {
+    const result = this.#results.get(id);
+    if (result === undefined) throw inventoryError("LINE_UNKNOWN", { id });
+    return result;
+  }
+
+  /** Exact sum of all counted lines, in 10⁻⁹ kg CO2e. */
+  get totalNano(): bigint {
+    return this.#totals.all.nanoKgCo2e;
+  }
+
+  /** All evidence that was added, with that which no longer counts. */
+  evidence(): readonly EvidenceItem[] {
+    return this.#evidence.items();
+  }
+
+  /** The inventory as it stands; later additions leave it as it is. */
+  snapshot(): Inventory {
+    const totals = this.#totals;
+    const { policy, registry, registryStale, weakWitnessing } = this.#basis;
+    const faults = sortedValues(this.#allFaults());
+    const refused = sortedValues(this.#refused);
+    return {
+      policy: { id: policy.id, version: policy.version },
+      registry,
+      totalNano: totals.all.nanoKgCo2e,
+      finalNano: totals.all.nanoKgCo2e - totals.provisionalNano,
+      provisionalNano: totals.provisionalNano,
+      byCategory: totals.byCategory.sorted(),
+      bySupplier: totals.bySupplier.sorted(),
+      byMethod: totals.byMethod.sorted(),
+      unsupportedLines: totals.unsupportedLines,
+      coverage: coverageOf(totals),
+      confidence: confidenceOf(totals, policy, {
+        refusedEvidence: refused.length > 0,
+        faults: faults.length > 0,
+        registryStale,
+        weakWitnessing,
+      }),
+      verifiedAttestations: this.#evidence.items().length,
+      refused,
+      faults,
+      lines: sortedValues(this.#results),
+    };
+  }
+
+  #allFaults(): ReadonlyMap<string, MemberFault> {
+    const faults = new Map(this.#faults);
+    for (const fault of this.#evidence.faults()) {
+      faults.set(sortKey([fault.member, fault.kind, fault.caughtBy, fault.detail]), fault);
+    }
+    return faults;
+  }
+
+  #rematch(productIds: readonly string[]): readonly string[] {
+    const ids = productIds.flatMap((productId) => this.#linesByProduct.get(productId) ?? []);
+    for (const id of ids) this.#settle(this.line(id).line);
+    return ids;
+  }
+
+  #settle(line: LedgerLine): void {
+    const { factors, policy } = this.#basis;
+    const before = this.#results.get(line.id);
+    const after = { line, match: matchLine(line, { evidence: this.#evidence, factors, policy }) };
+    if (before !== undefined) this.#totals.takeBack(before);
+    this.#totals.add(after);
+    this.#results.set(line.id, after);
+  }
+}
+
+function sortKey(parts: readonly (number | string)[]): string {
+  return JSON.stringify(parts);
+}
+
+function sortedValues<V>(map: ReadonlyMap<string, V>): readonly V[] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, value]) => value);
+}

@@ -1,0 +1,109 @@
+import { type RateSet, roundHalfEven, toBasis } from "@tallystick/contracts";
+import { isTallyError } from "@tallystick/proto";
+import type { GroupTotal, LineResult } from "./inventory.ts";
+import type { Method } from "./inventory-policy.ts";
+
+/** Under which suppliers' lines stand that name none. */
+export const UNSTATED_SUPPLIER = "unstated";
+
+/**
+ * Sums over line results that can be added and taken back: all integers, so that the order of additions and
+ * retractions leaves no trace.
+ */
+export class Totals {
+  readonly byCategory: GroupSums<number> = new GroupSums<number>();
+  readonly bySupplier: GroupSums<string> = new GroupSums<string>();
+  readonly byMethod: GroupSums<Method> = new GroupSums<Method>();
+  readonly all: Sum = { lines: 0, nanoKgCo2e: 0n };
+  provisionalLines = 0;
+  provisionalNano = 0n;
+  sponsoredLines = 0;
+  unsupportedLines = 0;
+  /** Sums of magnitudes, so that a removal does not hide an emission when shares are taken. */
+  magnitudeNano = 0n;
+  verifiedMagnitudeNano = 0n;
+  /** Amounts in 10⁻⁶ of the spend basis (USD 2022), of the lines whose amount has a known rate. */
+  spendLines = 0;
+  spendMicro = 0n;
+  countedSpendMicro = 0n;
+
+  readonly #rates: RateSet | undefined;
+
+  constructor(rates: RateSet | undefined) {
+    this.#rates = rates;
+  }
+
+  add(result: LineResult): void {
+    this.#apply(result, 1);
+  }
+
+  takeBack(result: LineResult): void {
+    this.#apply(result, -1);
+  }
+
+  #apply({ line, match }: LineResult, sign: 1 | -1): void {
+    const factor = BigInt(sign);
+    this.all.lines += sign;
+    const spend = spendMicroOf(line, this.#rates);
+    if (spend !== undefined) {
+      this.spendLines += sign;
+      this.spendMicro += factor * spend;
+    }
+    if (match.kind === "unsupported") {
+      this.unsupportedLines += sign;
+      return;
+    }
+    const nano = match.calculation.nanoKgCo2e;
+    const signed = factor * nano;
+    const magnitude = factor * (nano < 0n ? -nano : nano);
+    this.all.nanoKgCo2e += signed;
+    this.magnitudeNano += magnitude;
+    this.byCategory.add(line.category, sign, signed);
+    this.bySupplier.add(line.supplier ?? UNSTATED_SUPPLIER, sign, signed);
+    this.byMethod.add(match.evidence.method, sign, signed);
+    if (spend !== undefined) this.countedSpendMicro += factor * spend;
+    if (match.evidence.method !== "supplier-specific") return;
+    this.verifiedMagnitudeNano += magnitude;
+    if (match.evidence.item.sponsored === true) this.sponsoredLines += sign;
+    if (!match.evidence.item.final) {
+      this.provisionalLines += sign;
+      this.provisionalNano += signed;
+    }
+  }
+}
+
+interface Sum {
+  lines: number;
+  nanoKgCo2e: bigint;
+}
+
+/** Sums by key; a key without lines does not exist. */
+class GroupSums<K extends number | string> {
+  readonly #sums = new Map<K, Sum>();
+
+  add(key: K, lines: number, nanoKgCo2e: bigint): void {
+    const sum = this.#sums.get(key) ?? { lines: 0, nanoKgCo2e: 0n };
+    sum.lines += lines;
+    sum.nanoKgCo2e += nanoKgCo2e;
+    if (sum.lines === 0) this.#sums.delete(key);
+    else this.#sums.set(key, sum);
+  }
+
+  /** A copy, in the order of the keys. */
+  sorted(): ReadonlyMap<K, GroupTotal> {
+    const entries = [...this.#sums].map(([key, sum]) => [key, { ...sum }] as const);
+    return new Map(entries.sort(([a], [b]) => (a === b ? 0 : a < b ? -1 : 1)));
+  }
+}
+
+const SPEND_BASIS = { currency: "USD", year: 2022 } as const;
+
+function spendMicroOf({ amount, currency, date }: LineResult["line"], rates: RateSet | undefined): bigint | undefined {
+  if (amount === undefined || currency === undefined || rates === undefined) return undefined;
+  try {
+    return roundHalfEven(toBasis(rates, amount, currency, Number(date.slice(0, 4)), SPEND_BASIS).value, 6);
+  } catch (error) {
+    if (isTallyError(error)) return undefined; // no rate for this currency or year: outside the share, not zero
+    throw error;
+  }
+}
