@@ -1,5 +1,16 @@
 export { type LevelStoreOptions, openLevelStore } from "./adapters/level/level-store.ts";
 export { openMemoryStore } from "./adapters/memory/memory-store.ts";
+export { buildChange, type MaintainerKey } from "./core/build-change.ts";
+export { ChangeLog } from "./core/change-log.ts";
+export { commitNextKey, type Maintainers, type Member, MembersState, readKeyEvent } from "./core/members-state.ts";
+export {
+  REGISTRY_LOGS,
+  type Registered,
+  type RegistryAnchor,
+  type RegistryLog,
+  RegistryState,
+} from "./core/registry-state.ts";
+export { parseTrust, type Trust, type TrustedLog, trustedLogKey } from "./core/trust.ts";
 export { type RegistryErrors, registryError } from "./errors.ts";
 export type { Appended } from "./log/append-queue.ts";
 export { openLog } from "./log/open-log.ts";
@@ -14,6 +25,8 @@ export {
   type WriteOp,
   type WriteOptions,
 } from "./ports/store.ts";
+export { loadStarter, type Starter } from "./starter/load-starter.ts";
+export type { FactorSetWithRows } from "./starter/starter-set.ts";
 export { type KeepCosignedOptions, keepCosigned, learnKnownSizes } from "./witness/keep-cosigned.ts";
 export {
   type CosignPlan,

@@ -12,11 +12,16 @@ import { registryError } from "../errors.ts";
 import { contractsChangeSchema, factorsChangeSchema } from "./change-kinds.ts";
 import { ChangeLog } from "./change-log.ts";
 import { type Maintainers, type Member, MembersState } from "./members-state.ts";
-import type { Trust } from "./trust.ts";
 
 /** The logs of the registry that members work from. */
 export const REGISTRY_LOGS = ["members", "contracts", "factors"] as const;
 export type RegistryLog = (typeof REGISTRY_LOGS)[number];
+
+/** What a registry's state is pinned to: the origins of its logs, and the leaf hash (base64) of the genesis. */
+export interface RegistryAnchor {
+  readonly logs: Readonly<Record<RegistryLog, { readonly origin: string }>>;
+  readonly genesis: string;
+}
 
 /** A document of the registry with the entry that put it there. */
 export interface Registered<T> {
@@ -36,7 +41,8 @@ export class RegistryState {
   readonly #factorSets = new Map<string, Registered<FactorSet>>();
   readonly #rateSets = new Map<string, Registered<RateSet>>();
 
-  constructor(trust: Trust) {
+  /** @param trust a trust file, or the part of one that says which logs these are */
+  constructor(trust: RegistryAnchor) {
     this.members = new MembersState(trust.logs.members.origin, trust.genesis);
     this.#contractsLog = new ChangeLog(trust.logs.contracts.origin);
     this.#factorsLog = new ChangeLog(trust.logs.factors.origin);
