@@ -107,5 +107,6 @@ export { type LedgerLine, ledgerLineSchema, parseLedgerLine } from "./ledger/led
 export { type Identifier, KEY_EVENT_TYP, type KeyEvent, type NamedKey, parseKeyEvent } from "./member/key-event.ts";
 export { type CurrencyRate, type PriceIndex, parseRateSet, type RateSet } from "./rates/rate-set.ts";
 export { type BasisAmount, type MoneyBasis, toBasis } from "./rates/to-basis.ts";
+export { addYears, formatInstant, isDate, parseInstant } from "./schema/instant.ts";
 export { type Base, type Dimension, formatDimension } from "./units/dimension.ts";
 export { convert, isConvertible, type Unit, unitOf } from "./units/unit.ts";

@@ -1,0 +1,110 @@
+import {
+  ATTESTATION_TYP,
+  buildAttestation,
+  digestOf,
+  formatInstant,
+  type InputPin,
+  PRODUCT_FOOTPRINT_CONTRACT,
+  PRODUCT_FOOTPRINT_CONTRACT_URN,
+  type ProductFootprint,
+} from "@tallystick/contracts";
+import {
+  canonicalJson,
+  formatLeaf,
+  hashJws,
+  type JsonObject,
+  type JsonValue,
+  signJws,
+  utf8Encode,
+} from "@tallystick/proto";
+import { nodeError } from "../../errors.ts";
+import type { Signatory } from "../agreement/agreement-terms.ts";
+import type { PublicationItem } from "./parse-publication.ts";
+
+/** Most bytes that one delivery may hand over: token and disclosures. Keeps a batch of 256 within one message. */
+export const MAX_DELIVERY_BYTES = 65_536;
+
+/** A product and the period its footprint is about: at most one footprint of each is live (docs/protocol.md, LEAF-4). */
+export function footprintKey({ productIds, pcf }: ProductFootprint): string {
+  return JSON.stringify([
+    [...productIds].sort(),
+    Date.parse(pcf.referencePeriodStart),
+    Date.parse(pcf.referencePeriodEnd),
+    pcf.geographyCountry ?? pcf.geographyCountrySubdivision ?? pcf.geographyRegionOrSubregion ?? "",
+  ]);
+}
+
+/** A footprint of this node's own that counts. */
+export interface LivePublication {
+  readonly index: number;
+  readonly jws: string;
+  readonly disclosures: readonly string[];
+  /** JCS of the footprint and what it was published with: tells whether something else is to be said. */
+  readonly content: string;
+  readonly productId: string;
+}
+
+export interface PublicationContext {
+  readonly self: Signatory;
+  readonly live: ReadonlyMap<string, LivePublication>;
+  /** Coordinates of a verified footprint of that product. @throws INPUT_NOT_HELD, INPUT_AMBIGUOUS */
+  readonly resolveInput: (productId: string) => { readonly log: string; readonly index: number; readonly leaf: string };
+  readonly registry: { readonly origin: string; readonly treeSize: number; readonly rootHash: string };
+  readonly nowUnix: number;
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+/** What publishing one item comes to. */
+export type PlannedPublication =
+  | { readonly kind: "unchanged"; readonly key: string; readonly live: LivePublication }
+  | {
+      readonly kind: "append";
+      readonly key: string;
+      readonly leaf: Uint8Array;
+      readonly supersedes?: number;
+      /** Without its index, which the append gives. */
+      readonly publication: Omit<LivePublication, "index">;
+    };
+
+/** Plans one publication: nothing where the same is live already, a superseding entry where another figure is. */
+export function planPublication(item: PublicationItem, context: PublicationContext): PlannedPublication {
+  const { footprint, inputs, lines } = item;
+  const { self, live, registry, nowUnix, randomBytes } = context;
+  const key = footprintKey(footprint);
+  const productId = footprint.productIds[0] ?? "";
+  const content = canonicalJson({ footprint, inputs, lines } as unknown as JsonValue);
+  const before = live.get(key);
+  if (before?.content === content) return { kind: "unchanged", key, live: before };
+  const pins: InputPin[] = inputs.map(({ productId: input, qty, unit }) => ({
+    ...context.resolveInput(input),
+    qty,
+    unit,
+  }));
+  const { payload, disclosures } = buildAttestation({
+    footprint,
+    issuer: self.did,
+    contract: { urn: PRODUCT_FOOTPRINT_CONTRACT_URN, digest: digestOf(PRODUCT_FOOTPRINT_CONTRACT) },
+    registry,
+    inputs: pins,
+    lines,
+    validFrom: formatInstant(nowUnix * 1000),
+    salts: [...pins, ...lines].map(() => randomBytes(16)),
+  });
+  const jws = signJws(ATTESTATION_TYP, self.kid, payload as unknown as JsonObject, self.key);
+  const sizeBytes = utf8Encode([jws, ...disclosures].join("")).length;
+  if (sizeBytes > MAX_DELIVERY_BYTES) {
+    throw nodeError("DELIVERY_TOO_LARGE", { productId, sizeBytes, maxBytes: MAX_DELIVERY_BYTES });
+  }
+  const jwsHash = hashJws(jws);
+  const leaf =
+    before === undefined
+      ? formatLeaf({ kind: "attest", jwsHash })
+      : formatLeaf({ kind: "supersede", jwsHash, targetIndex: before.index });
+  return {
+    kind: "append",
+    key,
+    leaf,
+    ...(before === undefined ? {} : { supersedes: before.index }),
+    publication: { jws, disclosures, content, productId },
+  };
+}

@@ -1,0 +1,60 @@
+import { canonicalJson, type JsonObject, parseCanonicalJson, utf8Encode } from "@tallystick/proto";
+import { z } from "zod";
+
+// What a node made of what it received. A verdict counts once it is in the node's journal, a log like any other; totals are a
+// function of the set of verdicts, never of their order.
+
+const base = { v: z.literal(1), member: z.string(), origin: z.string() };
+
+const verdictSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    ...base,
+    kind: z.literal("accepted"),
+    index: z.int().min(0),
+    /** Leaf hash, base64. */
+    leaf: z.string(),
+    kid: z.string(),
+    /** Size of the checkpoint under which the entry was first seen. */
+    treeSize: z.int().min(0),
+  }),
+  z.strictObject({
+    ...base,
+    kind: z.literal("refused"),
+    index: z.int().min(0),
+    code: z.string(),
+    reason: z.string(),
+  }),
+  z.strictObject({
+    ...base,
+    kind: z.enum(["superseded", "revoked"]),
+    targetIndex: z.int().min(0),
+    byIndex: z.int().min(0),
+  }),
+  z.strictObject({
+    ...base,
+    kind: z.enum(["withheld", "dropped", "tag-reused"]),
+    /** The leaf that showed it. */
+    index: z.int().min(0),
+    counter: z.int().min(0),
+  }),
+  z.strictObject({
+    ...base,
+    kind: z.literal("feed-fault"),
+    size: z.int().min(0),
+    code: z.string(),
+    reason: z.string(),
+  }),
+]);
+
+/** One verdict on what a supplier's feed held. */
+export type Verdict = z.infer<typeof verdictSchema>;
+
+/** The leaf of the journal: the verdict as JCS. */
+export function formatVerdict(verdict: Verdict): Uint8Array {
+  return utf8Encode(canonicalJson(verdict as unknown as JsonObject));
+}
+
+/** @throws JSON_NOT_CANONICAL, ZodError on a record that this node did not write */
+export function parseVerdict(text: string): Verdict {
+  return verdictSchema.parse(parseCanonicalJson(text));
+}

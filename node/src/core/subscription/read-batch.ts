@@ -1,0 +1,175 @@
+import {
+  type DeliverLeaf,
+  encodeBase64,
+  equalBytes,
+  evaluateQuorum,
+  hashJws,
+  hashLeaf,
+  isTallyError,
+  type Leaf,
+  openDelivery,
+  parseLeaf,
+  type TallyError,
+  type VerifierKey,
+  type WitnessPolicy,
+} from "@tallystick/proto";
+import { type ReceivedBatch, verifyBatch } from "@tallystick/registry";
+import { nodeError } from "../../errors.ts";
+import type { Verdict } from "../journal/verdict.ts";
+import type { FeedState } from "./feed-state.ts";
+import type { RouteWindow } from "./route-window.ts";
+
+/** What came with a `deliver` leaf. */
+export interface ReceivedDelivery {
+  readonly salt: Uint8Array;
+  readonly targetIndex: number;
+  readonly jws: string;
+  readonly disclosures: readonly string[];
+}
+
+/** A batch of a supplier's feed as it came; `deliveries` by index of the `deliver` leaf. */
+export interface ReceivedFeedBatch extends ReceivedBatch {
+  readonly deliveries: ReadonlyMap<number, ReceivedDelivery>;
+}
+
+/** An attestation that stands in the log as it was handed over; its signature and content are yet to be judged. */
+export interface PendingAttestation {
+  readonly index: number;
+  readonly leaf: Uint8Array;
+  readonly jws: string;
+  readonly disclosures: readonly string[];
+  readonly treeSize: number;
+}
+
+export interface ReadBatch {
+  readonly next: FeedState;
+  readonly verdicts: readonly Verdict[];
+  readonly pending: readonly PendingAttestation[];
+}
+
+export interface ReadContext {
+  readonly checkpointKey: VerifierKey;
+  readonly policy: WitnessPolicy | undefined;
+  readonly window: RouteWindow;
+  /** The bytes of an earlier leaf of this feed. */
+  readonly leafAt: (index: number) => Promise<Uint8Array | undefined>;
+}
+
+/**
+ * Reads one batch: what the log itself shows (docs/protocol.md, LOG-7, LOG-8, LEAF-1 to LEAF-3, RT-3, RT-4). A bad entry is a
+ * verdict and stops nothing; a bad checkpoint refuses the batch whole.
+ *
+ * @throws what verifyBatch refuses
+ */
+export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, context: ReadContext): Promise<ReadBatch> {
+  const { followed, signed } = verifyBatch(state, batch, context.checkpointKey);
+  const { treeSize } = signed.checkpoint;
+  const { window, policy } = context;
+  const { supplier: member, origin } = state;
+  const verdicts: Verdict[] = [];
+  const pending: PendingAttestation[] = [];
+  const about = { v: 1, member, origin } as const;
+  const leafAt = async (index: number): Promise<Uint8Array | undefined> =>
+    index >= batch.firstIndex ? batch.leaves[index - batch.firstIndex] : context.leafAt(index);
+
+  const readDelivery = async (index: number, leaf: DeliverLeaf): Promise<void> => {
+    const received = batch.deliveries.get(index);
+    const counter = window.counterOf(leaf.routeTag);
+    if (counter === undefined) {
+      if (received !== undefined) throw nodeError("DELIVERY_MISADDRESSED", { origin, index });
+      return;
+    }
+    if (counter < window.next) {
+      verdicts.push({ ...about, kind: "tag-reused", index, counter });
+      return;
+    }
+    for (let skipped = window.next; skipped < counter; skipped++) {
+      verdicts.push({ ...about, kind: "dropped", index, counter: skipped });
+    }
+    window.advanceTo(counter + 1);
+    if (received === undefined) {
+      verdicts.push({ ...about, kind: "withheld", index, counter });
+      return;
+    }
+    pending.push(await openAttestation(origin, index, leaf, received, treeSize, leafAt));
+  };
+
+  for (const [offset, bytes] of batch.leaves.entries()) {
+    const index = batch.firstIndex + offset;
+    try {
+      const leaf = parseLeaf(bytes);
+      if (leaf.kind === "deliver") await readDelivery(index, leaf);
+      else if (batch.deliveries.has(index)) throw nodeError("DELIVERY_MISADDRESSED", { origin, index });
+      if (leaf.kind === "supersede" || leaf.kind === "revoke") {
+        await requireTarget(origin, index, leaf.targetIndex, leafAt);
+        const kind = leaf.kind === "supersede" ? "superseded" : "revoked";
+        verdicts.push({ ...about, kind, targetIndex: leaf.targetIndex, byIndex: index });
+      }
+    } catch (error) {
+      if (!isTallyError(error)) throw error;
+      verdicts.push(refusal(about, index, error));
+    }
+  }
+  const quorum = policy === undefined ? undefined : evaluateQuorum(policy, signed.note);
+  const isFinal = quorum?.met === true && treeSize >= state.finalSize;
+  const logTimeUnix = isFinal ? quorum.logTimeUnix : state.logTimeUnix;
+  return {
+    next: {
+      ...state,
+      frontier: followed.frontier,
+      nextCounter: window.next,
+      note: batch.note,
+      finalSize: isFinal ? treeSize : state.finalSize,
+      ...(logTimeUnix === undefined ? {} : { logTimeUnix }),
+    },
+    verdicts,
+    pending,
+  };
+}
+
+/** The verdict on an entry that was refused with a typed error. */
+export function refusal(about: { v: 1; member: string; origin: string }, index: number, error: TallyError): Verdict {
+  return { ...about, kind: "refused", index, code: error.code, reason: JSON.stringify(error.details).slice(0, 500) };
+}
+
+async function openAttestation(
+  origin: string,
+  index: number,
+  leaf: DeliverLeaf,
+  { salt, targetIndex, jws, disclosures }: ReceivedDelivery,
+  treeSize: number,
+  leafAt: (index: number) => Promise<Uint8Array | undefined>,
+): Promise<PendingAttestation> {
+  const target = targetIndex < index ? await leafAt(targetIndex) : undefined;
+  if (target === undefined) throw nodeError("ENTRY_UNKNOWN", { origin, index: targetIndex });
+  const leafHash = hashLeaf(target);
+  openDelivery(leaf.commitment, salt, targetIndex, leafHash);
+  const attested = parseLeaf(target);
+  if (!isAttestation(attested)) throw nodeError("TARGET_INVALID", { origin, index, targetIndex });
+  // The log says which bytes were published; whatever else was handed over is something else, however well signed.
+  if (!equalBytes(hashJws(jws), attested.jwsHash)) throw nodeError("ENTRY_ALTERED", { origin, index: targetIndex });
+  return { index: targetIndex, leaf: leafHash, jws, disclosures, treeSize };
+}
+
+async function requireTarget(
+  origin: string,
+  index: number,
+  targetIndex: number,
+  leafAt: (index: number) => Promise<Uint8Array | undefined>,
+): Promise<void> {
+  const target = targetIndex < index ? await leafAt(targetIndex) : undefined;
+  if (target === undefined || !isAttestation(parseLeaf(target))) {
+    throw nodeError("TARGET_INVALID", { origin, index, targetIndex });
+  }
+}
+
+const isAttestation = (leaf: Leaf): leaf is Extract<Leaf, { kind: "attest" | "supersede" }> =>
+  leaf.kind === "attest" || leaf.kind === "supersede";
+
+/** Coordinates of an entry, as evidence names it. */
+export function refOf(
+  origin: string,
+  { index, leaf }: PendingAttestation,
+): { origin: string; index: number; leaf: string } {
+  return { origin, index, leaf: encodeBase64(leaf) };
+}

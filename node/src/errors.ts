@@ -1,0 +1,34 @@
+import { errorFactory } from "@tallystick/proto";
+
+/** The codes of a node, beside those of its inventory and its evidence. Each is raised for exactly one kind of fault. */
+export interface NodeErrors {
+  HOME_MISSING: { path: string };
+  HOME_EXISTS: { path: string };
+  HOME_INVALID: { path: string; reason: string };
+  FILE_UNREADABLE: { path: string; reason: string };
+  FILE_TOO_LARGE: { path: string; sizeBytes: number; maxBytes: number };
+  PUBLICATION_INVALID: { file: string; issues: readonly { item: string; path: string; message: string }[] };
+  PUBLICATION_TOO_LARGE: { file: string; items: number; maxItems: number };
+  DELIVERY_TOO_LARGE: { productId: string; sizeBytes: number; maxBytes: number };
+  PRODUCT_NOT_OWN: { productId: string; owner: string };
+  INPUT_NOT_HELD: { productId: string };
+  INPUT_AMBIGUOUS: { productId: string; entries: readonly string[] };
+  NOT_A_MEMBER: { did: string };
+  MEMBER_SUSPENDED: { did: string };
+  SIGNING_LOCKED: { origin: string; reason: string };
+  CONTRACT_UNKNOWN: { contract: string };
+  CONTRACT_MISMATCH: { expected: string; found: string };
+  AGREEMENT_REFUSED: { reason: string };
+  AGREEMENT_EPOCH_INVALID: { expected: number; found: number };
+  FUTURE_DATED: { field: string; at: string };
+  ENTRY_ALTERED: { origin: string; index: number };
+  ENTRY_UNKNOWN: { origin: string; index: number };
+  DELIVERY_MISADDRESSED: { origin: string; index: number };
+  ISSUER_MISMATCH: { issuer: string; owner: string };
+  REGISTRY_PIN_UNKNOWN: { origin: string; treeSize: number };
+  TARGET_INVALID: { origin: string; index: number; targetIndex: number };
+  FEED_FAULTED: { origin: string; code: string };
+  PEER_NOT_ADMITTED: Record<string, never>;
+}
+
+export const nodeError: ReturnType<typeof errorFactory<NodeErrors>> = errorFactory<NodeErrors>();
