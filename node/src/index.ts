@@ -1,3 +1,15 @@
+export type { NotChecked } from "./core/evidence/bundle-check.ts";
+export type { EvidenceErrors } from "./core/evidence/evidence-errors.ts";
+export type { EvidenceSources, SizedNote } from "./core/evidence/evidence-sources.ts";
+export {
+  type ForkEvidence,
+  type Preparer,
+  type ProvenInventory,
+  type ProveRequest,
+  proveInventory,
+} from "./core/evidence/prove.ts";
+export type { TrustAnchor } from "./core/evidence/registry-proof.ts";
+export { type VerificationReport, verifyBundle } from "./core/evidence/verify.ts";
 export { computeInventory } from "./core/inventory/compute-inventory.ts";
 export { type ExplainDocument, type ExplainNode, explainLine, explainTotal } from "./core/inventory/explain.ts";
 export { type FactorLibrary, type FactorTable, factorTable, selectLibrary } from "./core/inventory/factor-library.ts";

@@ -1,0 +1,438 @@
+import {
+  encodeBase64,
+  formatBundle,
+  formatLeaf,
+  hashJws,
+  isTallyError,
+  type JsonObject,
+  type Leaf,
+  parseBundle,
+  privateKeyFromSeed,
+  sha256,
+  utf8Encode,
+} from "@tallystick/proto";
+import { beforeAll, describe, expect, it } from "vitest";
+import { CASTING, footprint } from "../inventory/inventory.fixture.ts";
+import { type Fixture, makeFixture } from "./evidence.fixture.ts";
+import { signManifest } from "./manifest.ts";
+import { proveInventory } from "./prove.ts";
+import { verifyBundle } from "./verify.ts";
+
+type Body = JsonObject & { type: string };
+
+let fixture: Fixture;
+let bundle: Uint8Array;
+
+beforeAll(async () => {
+  fixture = makeFixture();
+  ({ bytes: bundle } = await proveInventory(fixture.request));
+});
+
+const claimsOf = (bytes: Uint8Array): Body[] =>
+  parseBundle(Buffer.from(bytes).toString()).claims.map(({ body }) => body as Body);
+
+/** The bundle that a dishonest preparer would sign after changing its claims. */
+function resign(
+  claims: readonly JsonObject[],
+  changes: { readonly kid?: string; readonly seed?: string } = {},
+): Uint8Array {
+  const { did, kid, preparedAt, software, key } = fixture.request.preparer;
+  const signer = changes.seed === undefined ? key : privateKeyFromSeed(sha256(utf8Encode(changes.seed)));
+  return formatBundle(claims, (digest) =>
+    signManifest(
+      { v: 1, bundle: encodeBase64(digest), preparer: did, preparedAt, software },
+      changes.kid ?? kid,
+      signer,
+    ),
+  );
+}
+
+interface Failure {
+  readonly line: number;
+  readonly type: string;
+  readonly about: string;
+  readonly reason: string;
+  readonly facts: Record<string, unknown>;
+}
+
+function failureOf(bytes: Uint8Array, options?: Parameters<typeof verifyBundle>[1]): Failure {
+  try {
+    verifyBundle(bytes, options);
+  } catch (error) {
+    if (isTallyError(error, "BUNDLE_CLAIM_FAILED")) return error.details as Failure;
+    throw error;
+  }
+  throw new Error("the bundle holds");
+}
+
+/** Changes the first claim of a type that `which` accepts; a bundle signed again. */
+function tampered(
+  type: string,
+  change: (body: Body) => JsonObject | undefined,
+  which: (body: Body) => boolean = () => true,
+): Uint8Array {
+  const claims = claimsOf(bundle);
+  const at = claims.findIndex((body) => body.type === type && which(body));
+  expect(at).toBeGreaterThanOrEqual(0);
+  const body = change(structuredClone(claims[at] as Body));
+  return resign(body === undefined ? claims.toSpliced(at, 1) : claims.with(at, body as Body));
+}
+
+describe("verifyBundle", () => {
+  it("recomputes the total offline from a bundle of canonical lines, the manifest first [BND-1] [BND-2]", () => {
+    expect(Buffer.from(bundle).toString().split("\n").slice(0, 2)).toEqual([
+      "tallystick/bundle/v1",
+      expect.stringMatching(/^\{"claims":\[/),
+    ]);
+    const report = verifyBundle(bundle, { trust: fixture.trust });
+    expect(report).toMatchObject({
+      ok: true,
+      network: "fixture",
+      preparer: { preparer: "did:web:buyer.example", preparedAt: "2024-12-31T12:00:00Z", software: "tallystick/0.1.0" },
+      totalKgCo2e: "620.000000000",
+      finalKgCo2e: "620.000000000",
+      provisionalKgCo2e: "0.000000000",
+      statuses: { lines: 3, unsupportedLines: 0, attestations: 1, finalFeeds: 1, provisionalFeeds: 0 },
+    });
+    expect(report.claimsChecked).toBe(claimsOf(bundle).length + 1);
+  });
+
+  it("says whether the anchor was pinned or came with the bundle [BND-5]", () => {
+    expect(verifyBundle(bundle, { trust: fixture.trust }).anchor).toBe("pinned");
+    const unpinned = verifyBundle(bundle);
+    expect(unpinned.anchor).toBe("from-bundle");
+    expect(unpinned.notChecked[0]?.what).toBe("the registry's identity");
+  });
+
+  it("lists what was not shown, and refuses a bundle that keeps a limit to itself [BND-4]", () => {
+    expect(verifyBundle(bundle).notChecked.map(({ what }) => what)).toContain("witnesses outlast a faulty one");
+    const silent = tampered(
+      "not-checked",
+      () => undefined,
+      (body) => body.what === "better evidence",
+    );
+    expect(failureOf(silent)).toMatchObject({ type: "end", reason: "CLAIM_MISSING" });
+  });
+
+  it("counts a feed without a quorum as provisional and says so", async () => {
+    const { request } = makeFixture({ feedCosigned: false });
+    const report = verifyBundle((await proveInventory(request)).bytes);
+    expect(report).toMatchObject({ provisionalKgCo2e: "100.000000000", statuses: { provisionalFeeds: 1 } });
+    expect(report.notChecked.map(({ what }) => what)).toContain("feed casting.example/feed is final");
+  });
+
+  it("refuses a bundle of another registry than the pinned one", () => {
+    const trust = { ...fixture.trust, genesis: encodeBase64(sha256(new Uint8Array(0))) };
+    expect(failureOf(bundle, { trust })).toMatchObject({ line: 3, type: "anchor", reason: "ANCHOR_MISMATCH" });
+  });
+
+  it("holds for many leaves in several claims and for feeds used from the middle", async () => {
+    const before: Leaf[] = Array.from({ length: 5 }, (_, at) => ({
+      kind: "receipt",
+      jwsHash: sha256(utf8Encode(`${at}`)),
+    }));
+    const after: Leaf[] = Array.from({ length: 9000 }, (_, at) => ({
+      kind: "receipt",
+      jwsHash: sha256(utf8Encode(`after ${at}`)),
+    }));
+    const { request } = makeFixture({ leavesBefore: before, leavesAfter: after });
+    const { bytes } = await proveInventory(request);
+    expect(claimsOf(bytes).filter(({ type }) => type === "leaves")).toHaveLength(3);
+    expect(verifyBundle(bytes).totalKgCo2e).toBe("620.000000000");
+  });
+
+  it("shows a fork by two notes that contradict each other, and refuses two that do not", async () => {
+    const { feed } = fixture;
+    const rootHash = sha256(utf8Encode("another history"));
+    const notes = [feed.note(true), feed.sign({ treeSize: feed.entries.length, rootHash }, true)] as const;
+    const { bytes } = await proveInventory({ ...fixture.request, forks: [{ origin: feed.origin, notes }] });
+    expect(verifyBundle(bytes).ok).toBe(true);
+    const same = claimsOf(bytes).map((body) =>
+      body.type === "fork-proof" ? { ...body, notes: [notes[0], notes[0]] } : body,
+    );
+    expect(failureOf(resign(same))).toMatchObject({ type: "fork-proof", reason: "FORK_NOT_SHOWN" });
+  });
+
+  it("carries refusals and faults as the preparer's word", async () => {
+    const refused = [
+      { member: "did:web:x.example", origin: "x.example/feed", index: 2, code: "LEAF_DIFFERS", reason: "altered" },
+    ];
+    const faults = [{ member: "did:web:x.example", kind: "withheld", caughtBy: "route tag", detail: "index 4" }];
+    const { request } = makeFixture({ input: { refused, faults } });
+    const report = verifyBundle((await proveInventory(request)).bytes);
+    expect(report.statuses.confidence.reasons).toEqual(expect.arrayContaining(["faults", "refused-evidence"]));
+    expect(report.notChecked.map(({ what }) => what)).toContain("refused evidence and faults");
+  });
+
+  it("includes neither superseded evidence nor evidence of other products", async () => {
+    const other = footprint("3", { id: "3893bb5d-da16-4dc1-9185-11d97476c255", productIds: [`${CASTING}-x`] });
+    const { request } = makeFixture({ footprints: [footprint("10"), other] });
+    expect(verifyBundle((await proveInventory(request)).bytes).statuses.attestations).toBe(1);
+    const retractions = [{ kind: "revoked" as const, origin: "casting.example/feed", targetIndex: 0, byIndex: 9 }];
+    const { bytes } = await proveInventory({ ...request, input: { ...request.input, retractions } });
+    expect(verifyBundle(bytes)).toMatchObject({ totalKgCo2e: "640.000000000", statuses: { attestations: 0 } });
+  });
+});
+
+describe("a dishonest preparer", () => {
+  it("cannot count an entry that a later leaf ends", async () => {
+    const revoke: Leaf = { kind: "revoke", jwsHash: sha256(utf8Encode("why")), targetIndex: 0 };
+    const { request } = makeFixture({ leavesAfter: [revoke] });
+    await expect(proveInventory(request)).rejects.toThrow("ENTRY_RETRACTED");
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ["another issuer", { issuer: "did:web:buyer.example" }, "ISSUER_DIFFERS"],
+    [
+      "a contract that the registry does not have",
+      {
+        credentialSchema: {
+          id: "urn:tallystick:contract:mine:1.0.0",
+          type: "JsonSchema",
+          digest: `sha256-${encodeBase64(sha256(new Uint8Array(0)))}`,
+        },
+      },
+      "CONTRACT_UNKNOWN",
+    ],
+    [
+      "a registry state that never was",
+      {
+        registry: {
+          origin: "registry.example/members",
+          treeSize: 2,
+          rootHash: encodeBase64(sha256(new Uint8Array(0))),
+        },
+      },
+      "ROOT_MISMATCH",
+    ],
+    [
+      "a registry state that is yet to come",
+      {
+        registry: {
+          origin: "registry.example/members",
+          treeSize: 99,
+          rootHash: encodeBase64(sha256(new Uint8Array(0))),
+        },
+      },
+      "ROOT_MISMATCH",
+    ],
+    [
+      "another registry",
+      { registry: { origin: "other.example/members", treeSize: 0, rootHash: encodeBase64(sha256(new Uint8Array(0))) } },
+      "ORIGIN_MISMATCH",
+    ],
+    ["an invalid footprint", { credentialSubject: {} }, "FOOTPRINT_INVALID"],
+  ])("cannot use an attestation with %s, though its member signed it", async (_what, payloadChanges, code) => {
+    const { request } = makeFixture({ payloadChanges });
+    await expect(proveInventory(request)).rejects.toThrow(code);
+  });
+
+  it("cannot use what the feed's member did not log, or a log that no member owns", async () => {
+    const { sources } = fixture.request;
+    const other = { ...sources, attestation: async () => fixtureAttestation("9") };
+    await expect(proveInventory({ ...fixture.request, sources: other })).rejects.toThrow("LEAF_DIFFERS");
+    const stranger = tampered(
+      "checkpoint",
+      (body) => ({ ...body, origin: "stranger.example/feed" }),
+      (body) => body.origin === "casting.example/feed",
+    );
+    expect(failureOf(stranger)).toMatchObject({ type: "checkpoint", reason: "MEMBER_UNKNOWN" });
+  });
+
+  it("cannot show another registry history than its checkpoint has", () => {
+    const { factors } = fixture.registry;
+    const note = factors.sign({ treeSize: factors.entries.length, rootHash: sha256(new Uint8Array(0)) }, true);
+    const forked = tampered(
+      "checkpoint",
+      (body) => ({ ...body, note }),
+      (body) => body.origin === factors.origin,
+    );
+    expect(failureOf(forked)).toMatchObject({ type: "registry-entry", about: "factors 2", reason: "ROOT_MISMATCH" });
+  });
+
+  it("cannot leave out the leaf that ends an entry", async () => {
+    const cut = tampered("leaves", (body) => ({ ...body, leaves: [formatLeafText("receipt")] }));
+    expect(failureOf(cut)).toMatchObject({ type: "leaves", about: "casting.example/feed", reason: "ROOT_MISMATCH" });
+  });
+
+  it.each<[string, string, (body: Body) => JsonObject | undefined, string, string]>([
+    [
+      "change a line's quantity",
+      "ledger-line",
+      (body) => ({ ...body, line: { ...(body.line as JsonObject), quantity: "11" } }),
+      "calculation",
+      "CALCULATION_DIFFERS",
+    ],
+    [
+      "change a figure",
+      "calculation",
+      (body) => ({ ...body, kgCo2e: "1.000000000" }),
+      "calculation",
+      "CALCULATION_DIFFERS",
+    ],
+    [
+      "change what a figure rests on",
+      "calculation",
+      (body) => ({ ...body, evidence: { ...(body.evidence as JsonObject), index: 1 } }),
+      "calculation",
+      "CALCULATION_DIFFERS",
+    ],
+    ["leave out a figure", "calculation", () => undefined, "end", "CLAIM_MISSING"],
+    ["leave out a line", "ledger-line", () => undefined, "calculation", "CLAIM_OUT_OF_ORDER"],
+    ["change the total", "total", (body) => ({ ...body, totalKgCo2e: "619.000000000" }), "total", "TOTAL_DIFFERS"],
+    ["change coverage", "total", (body) => ({ ...body, coverage: {} }), "total", "TOTAL_DIFFERS"],
+    ["leave out the total", "total", () => undefined, "end", "CLAIM_MISSING"],
+    [
+      "use another policy",
+      "policy",
+      (body) => ({ ...body, policy: { ...(body.policy as JsonObject), methods: ["spend-based"] } }),
+      "calculation",
+      "CALCULATION_DIFFERS",
+    ],
+    [
+      "change how old the registry was",
+      "policy",
+      (body) => ({ ...body, registryStale: true }),
+      "total",
+      "TOTAL_DIFFERS",
+    ],
+    ["leave out the policy", "policy", () => undefined, "calculation", "CLAIM_OUT_OF_ORDER"],
+    [
+      "change a factor",
+      "factor-row",
+      (body) => ({ ...body, row: { ...(body.row as JsonObject), value: "1" } }),
+      "factor-row",
+      "FACTOR_ROW_UNPROVEN",
+    ],
+    ["move a factor", "factor-row", (body) => ({ ...body, index: 0 }), "factor-row", "FACTOR_ROW_UNPROVEN"],
+    [
+      "invent a factor set",
+      "factor-row",
+      (body) => ({ ...body, set: { id: "mine", version: "1.0.0" } }),
+      "factor-row",
+      "FACTOR_SET_UNKNOWN",
+    ],
+    ["leave out evidence", "attestation", () => undefined, "calculation", "CALCULATION_DIFFERS"],
+    ["change an attestation's place", "attestation", (body) => ({ ...body, index: 7 }), "attestation", "LEAF_DIFFERS"],
+    [
+      "put in another attestation",
+      "attestation",
+      (body) => ({ ...body, ...fixtureAttestation("9") }),
+      "attestation",
+      "LEAF_DIFFERS",
+    ],
+    [
+      "put in disclosures of another",
+      "attestation",
+      (body) => ({ ...body, disclosures: fixtureAttestation("9").disclosures }),
+      "attestation",
+      "DISCLOSURE_INVALID",
+    ],
+    ["leave out a registry entry", "registry-entry", () => undefined, "registry-entry", "CLAIM_OUT_OF_ORDER"],
+    [
+      "use another genesis",
+      "anchor",
+      (body) => ({ ...body, genesis: encodeBase64(sha256(new Uint8Array(1))) }),
+      "registry-entry",
+      "CHANGE_INVALID",
+    ],
+    ["leave out the anchor", "anchor", () => undefined, "checkpoint", "CLAIM_OUT_OF_ORDER"],
+    ["add a property", "total", (body) => ({ ...body, note: "audited" }), "total", "CLAIM_MALFORMED"],
+    [
+      "add a claim that nobody checks",
+      "total",
+      () => ({ type: "assurance", by: "a friend" }),
+      "assurance",
+      "CLAIM_NOT_SUPPORTED",
+    ],
+  ])("cannot %s", (_what, type, change, failedType, reason) => {
+    expect(failureOf(tampered(type, change))).toMatchObject({ type: failedType, reason });
+  });
+
+  it("cannot say the same thing twice", () => {
+    for (const type of [
+      "anchor",
+      "policy",
+      "attestation",
+      "factor-row",
+      "ledger-line",
+      "calculation",
+      "total",
+      "checkpoint",
+    ]) {
+      const claims = claimsOf(bundle);
+      const at = claims.findIndex((body) => body.type === type);
+      const { reason, line: failedLine } = failureOf(resign(claims.toSpliced(at, 0, claims[at] as Body)));
+      expect([reason, failedLine]).toEqual(["CLAIM_REPEATED", at + 4]);
+    }
+  });
+
+  it("cannot sign with a key that is not the named member's", () => {
+    const claims = claimsOf(bundle);
+    expect(failureOf(resign(claims, { seed: "a stranger" }))).toMatchObject({
+      line: 2,
+      type: "manifest",
+      reason: "SIGNATURE_INVALID",
+    });
+    expect(failureOf(resign(claims, { kid: "did:web:buyer.example#9" }))).toMatchObject({
+      line: 2,
+      reason: "KEY_UNKNOWN",
+    });
+    const asCaster = resign(claims, { kid: "did:web:casting.example#1", seed: "fixture caster attest" });
+    expect(failureOf(asCaster)).toMatchObject({ line: 2, reason: "ISSUER_DIFFERS" });
+  });
+
+  it("cannot sign for other claims than these", () => {
+    const [, manifest] = Buffer.from(resign(claimsOf(bundle).slice(0, -1)))
+      .toString()
+      .split("\n");
+    const lines = Buffer.from(bundle).toString().split("\n");
+    const statement = (JSON.parse(manifest as string) as { statement: string }).statement;
+    const mixed = JSON.stringify({ ...(JSON.parse(lines[1] as string) as object), statement });
+    expect(failureOf(utf8Encode(lines.with(1, mixed).join("\n")))).toMatchObject({
+      line: 2,
+      reason: "CLAIM_MALFORMED",
+    });
+  });
+});
+
+describe("a changed file", () => {
+  it("is refused wherever a bit was flipped [BND-3]", () => {
+    let state = 20_241_231;
+    const random = (below: number): number => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    for (let flip = 0; flip < 2_500; flip += 1) {
+      const changed = Uint8Array.from(bundle);
+      const at = random(changed.length);
+      changed[at] = (changed[at] as number) ^ (1 << random(8));
+      expect(failureOf(changed).reason).toBeTypeOf("string");
+    }
+  });
+
+  it("is refused cut short at any line, empty, or of another kind", () => {
+    const lines = Buffer.from(bundle).toString().split("\n");
+    for (let count = 0; count < lines.length - 1; count += 1) {
+      expect(failureOf(utf8Encode(`${lines.slice(0, count).join("\n")}\n`)).reason).toBe("BUNDLE_MALFORMED");
+    }
+    expect(failureOf(new Uint8Array(0)).reason).toBe("BUNDLE_MALFORMED");
+    expect(failureOf(Uint8Array.of(0xff, 0xfe)).reason).toBe("UTF8_INVALID");
+  });
+
+  it("names the line that was changed", () => {
+    const lines = Buffer.from(bundle).toString().split("\n");
+    const at = lines.findIndex((text) => text.includes('"type":"ledger-line"'));
+    const changed = lines.with(at, (lines[at] as string).replace('"quantity":"10"', '"quantity":"90"'));
+    expect(failureOf(utf8Encode(changed.join("\n")))).toMatchObject({ line: at + 1, reason: "BUNDLE_MALFORMED" });
+  });
+});
+
+function fixtureAttestation(kgCo2e: string): { jws: string; disclosures: string[] } {
+  const { jws, disclosures } = fixture.attest(footprint(kgCo2e, { id: "3893bb5d-da16-4dc1-9185-11d97476c299" }));
+  return { jws, disclosures: [...disclosures] };
+}
+
+function formatLeafText(kind: "receipt"): string {
+  return Buffer.from(formatLeaf({ kind, jwsHash: hashJws("nothing") })).toString();
+}
