@@ -1,7 +1,29 @@
+export type { StatusTable } from "./adapters/grpc/call-error.ts";
+export { connectGrpc, connectLocal, type GrpcConnection } from "./adapters/grpc/connect-grpc.ts";
+export { type FeedServiceOptions, makeFeedService } from "./adapters/grpc/feed-service.ts";
+export type { CallContext, CallOptions, Implementation, ServiceClient } from "./adapters/grpc/rpc-types.ts";
+export {
+  type BoundService,
+  bindService,
+  type GrpcServer,
+  MAX_MESSAGE_BYTES,
+  serveGrpc,
+  serveLocal,
+} from "./adapters/grpc/serve-grpc.ts";
+export { createTransportIdentity, type TransportIdentity } from "./adapters/grpc/transport-identity.ts";
 export { type LevelStoreOptions, openLevelStore } from "./adapters/level/level-store.ts";
 export { openMemoryStore } from "./adapters/memory/memory-store.ts";
+export { type HttpEdge, type HttpEdgeOptions, serveHttp } from "./adapters/nest/http-edge.ts";
 export { buildChange, type MaintainerKey } from "./core/build-change.ts";
 export { ChangeLog } from "./core/change-log.ts";
+export {
+  type FollowedLog,
+  NOT_FOLLOWED_YET,
+  type ReceivedBatch,
+  type VerifiedBatch,
+  verifyBatch,
+} from "./core/follow-log.ts";
+export { type JoinRequest, parseJoinRequest } from "./core/join-request.ts";
 export { commitNextKey, type Maintainers, type Member, MembersState, readKeyEvent } from "./core/members-state.ts";
 export {
   REGISTRY_LOGS,
@@ -16,6 +38,8 @@ export type { Appended } from "./log/append-queue.ts";
 export { openLog } from "./log/open-log.ts";
 export { type AppendPlan, emptyLogState, type LogState, planAppend, type TileWrite } from "./log/plan-append.ts";
 export type { FinalNote, KnownSize, LogOptions, TiledLog } from "./log/tiled-log.ts";
+export type { LogReader } from "./ports/log-reader.ts";
+export type { RegistrySource } from "./ports/registry-source.ts";
 export {
   assertStoreKey,
   type Expectation,
@@ -25,6 +49,7 @@ export {
   type WriteOp,
   type WriteOptions,
 } from "./ports/store.ts";
+export { REFUSE_AFTER_SECONDS, Replica, type ReplicaOptions, STALE_AFTER_SECONDS } from "./replica/replica.ts";
 export { loadStarter, type Starter } from "./starter/load-starter.ts";
 export type { FactorSetWithRows } from "./starter/starter-set.ts";
 export { type KeepCosignedOptions, keepCosigned, learnKnownSizes } from "./witness/keep-cosigned.ts";
