@@ -8,7 +8,8 @@ type Encoding = "base64" | "base64url" | "hex";
 
 function decodeStrict(text: string, encoding: Encoding): Uint8Array {
   const bytes = decodeBytesLenient(text, encoding);
-  if (encodeBytes(bytes, encoding) !== text) throw protoError("BASE64_INVALID", { reason: `not canonical ${encoding}` });
+  if (encodeBytes(bytes, encoding) !== text)
+    throw protoError("BASE64_INVALID", { reason: `not canonical ${encoding}` });
   return bytes;
 }
 

@@ -22,6 +22,13 @@ describe("canonicalJson", () => {
     );
   });
 
+  it("writes every text as JSON.stringify does, plain or not", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => canonicalJson(text) === JSON.stringify(text)),
+      { examples: [["\n"], ["a\n"], ['"'], ["\\"], ["\u007f"], ["[]"], ["~ !#"], [""]] },
+    );
+  });
+
   it.each([
     ["a lone surrogate", "\ud800"],
     ["a lone surrogate in a name", { "\udc00": 1 }],

@@ -25,7 +25,11 @@ function write(value: JsonValue, depth: number): string {
   throw refuse(`${typeof value} is not JSON`);
 }
 
+// Needs no escape and cannot hold a surrogate: most strings, and cheaper to see than to write out (docs/decisions/0003).
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function writeString(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`;
   if (!value.isWellFormed()) throw refuse("lone surrogate");
   return JSON.stringify(value);
 }
@@ -45,7 +49,8 @@ function writeArray(values: readonly JsonValue[], depth: number): string {
 }
 
 function writeObject(value: JsonObject, depth: number): string {
-  const names = Object.keys(value).sort();
+  const names = Object.keys(value);
+  if (!isSorted(names)) names.sort();
   let out = "{";
   for (let i = 0; i < names.length; i++) {
     const name = names[i] as string;
@@ -53,6 +58,14 @@ function writeObject(value: JsonObject, depth: number): string {
     out += `${writeString(name)}:${write(value[name] as JsonValue, depth + 1)}`;
   }
   return `${out}}`;
+}
+
+// Names being verified are in order already; only names being issued need sorting.
+function isSorted(names: readonly string[]): boolean {
+  for (let i = 1; i < names.length; i++) {
+    if ((names[i - 1] as string) > (names[i] as string)) return false;
+  }
+  return true;
 }
 
 /**
@@ -73,7 +86,8 @@ export function parseCanonicalJson(text: string): JsonValue {
   return value;
 }
 
-function refuseUnsafeIntegers(value: JsonValue): void {
+/** @throws JSON_NOT_CANONICAL on an integer beyond 2^53 - 1 at any depth: JCS can write it, but no double holds its neighbours */
+export function refuseUnsafeIntegers(value: JsonValue): void {
   if (typeof value === "number") {
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw refuse("integer beyond 2^53 - 1");
   } else if (typeof value === "object" && value !== null) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decodeBase64url, encodeBase64url } from "./base64.ts";
 import { privateKeyFromSeed, sign } from "./ed25519.ts";
 import { isTallyError } from "./errors.ts";
+import type { JsonObject } from "./json.ts";
 import { hashJws, MAX_JWS_BYTES, parseJws, signJws, verifyJws, verifyJwsAsync } from "./jws.ts";
 import { sha256, utf8Encode } from "./platform.ts";
 
@@ -36,6 +37,25 @@ describe("a token of the profile", () => {
         expect(() => verifyJws(token.slice(0, at) + character + token.slice(at + 1), TYP, resolve)).toThrow();
       }),
     );
+  });
+});
+
+describe("what is never issued", () => {
+  it.each([
+    ["an integer beyond 2^53 - 1", KID, { a: [2 ** 53] }, "JSON_NOT_CANONICAL"],
+    ["a lone surrogate", KID, { a: "\ud800" }, "JSON_NOT_CANONICAL"],
+    ["an empty kid", "", { a: "1" }, "JWS_MALFORMED"],
+    ["too long a token", KID, { a: "x".repeat(MAX_JWS_BYTES) }, "JWS_MALFORMED"],
+  ] as const)("%s, which no verifier would take [ENC-2] [ENC-3]", (_what, kid, payload, code) => {
+    expect(() => signJws(TYP, kid, structuredClone(payload) as JsonObject, key)).toThrow(code);
+  });
+
+  it("but a token of the greatest length is, and verifies", () => {
+    const fixed = signJws(TYP, KID, { a: "" }, key).length;
+    // Three bytes make four characters, so that some payload near the limit is the longest that fits.
+    const longest = Math.floor(((MAX_JWS_BYTES - fixed) * 3) / 4) - 1;
+    expect(() => verifyJws(signJws(TYP, KID, { a: "x".repeat(longest) }, key), TYP, resolve)).not.toThrow();
+    expect(() => signJws(TYP, KID, { a: "x".repeat(longest + 3) }, key)).toThrow("JWS_MALFORMED");
   });
 });
 

@@ -1,7 +1,7 @@
 import { decodeBase64url, decodeUtf8, encodeBase64url } from "./base64.ts";
 import { isSignatureValid, isSignatureValidAsync, type PrivateKey, type PublicKey, sign } from "./ed25519.ts";
 import { isTallyError, protoError } from "./errors.ts";
-import { canonicalJson, parseCanonicalJson } from "./jcs.ts";
+import { canonicalJson, parseCanonicalJson, refuseUnsafeIntegers } from "./jcs.ts";
 import type { JsonObject } from "./json.ts";
 import { sha256, utf8Encode } from "./platform.ts";
 import type { Verified } from "./verified.ts";
@@ -32,6 +32,9 @@ export type KeyResolver = (kid: string) => PublicKey | undefined;
 
 // The last character of 64 bytes in base64url carries two bits: only these four spellings are canonical.
 const COMPACT = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{85}[AQgw])$/;
+
+/** 64 bytes in base64url. */
+const SIGNATURE_CHARACTERS = 86;
 
 const malformed = (reason: string, cause?: unknown): Error => protoError("JWS_MALFORMED", { reason }, { cause });
 
@@ -67,6 +70,8 @@ function decodePart(part: string): string {
   }
 }
 
+const encodeText = (text: string): string => encodeBase64url(utf8Encode(text));
+
 function parseHeader(part: string, typ: string): JwsHeader {
   const text = decodePart(part);
   let header: Record<string, unknown>;
@@ -86,10 +91,19 @@ function formatHeader(typ: string, kid: string): string {
   return canonicalJson({ alg: "Ed25519", kid, typ });
 }
 
-/** Signs a payload in canonical form. @throws JSON_NOT_CANONICAL where the payload has no such form */
+/**
+ * Signs a payload in canonical form. Never issues what parseJws would refuse.
+ *
+ * @throws JSON_NOT_CANONICAL where the payload has no such form
+ * @throws JWS_MALFORMED on an empty kid or a token longer than MAX_JWS_BYTES
+ */
 export function signJws(typ: string, kid: string, payload: JsonObject, key: PrivateKey): string {
-  const encode = (text: string): string => encodeBase64url(utf8Encode(text));
-  const signingInput = `${encode(formatHeader(typ, kid))}.${encode(canonicalJson(payload))}`;
+  if (kid === "") throw malformed("empty kid");
+  const text = canonicalJson(payload);
+  refuseUnsafeIntegers(payload);
+  const signingInput = `${encodeText(formatHeader(typ, kid))}.${encodeText(text)}`;
+  if (signingInput.length + 1 + SIGNATURE_CHARACTERS > MAX_JWS_BYTES)
+    throw malformed(`longer than ${MAX_JWS_BYTES} bytes`);
   return `${signingInput}.${encodeBase64url(sign(key, utf8Encode(signingInput)))}`;
 }
 

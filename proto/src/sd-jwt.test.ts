@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeBase64url } from "./base64.ts";
+import { isTallyError } from "./errors.ts";
 import { canonicalJson } from "./jcs.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { sha256, utf8Encode } from "./platform.ts";
@@ -80,6 +81,7 @@ describe("tricks that are refused [ATT-3]", () => {
     ["a placeholder with a further member", { _sd_alg: "sha-256", lines: [{ "...": one.digest, x: 1 }] }, []],
     ["a placeholder outside an array", { _sd_alg: "sha-256", lines: { "...": one.digest } }, []],
     ["a digest of another length", hidden("AAAA"), []],
+    ["another spelling of a digest", hidden(`${"A".repeat(42)}B`), []],
   ];
   it.each(cases)("%s", (_what, signed, disclosures) => {
     expect(() => resolveDisclosures(signed, disclosures, "partial")).toThrow("DISCLOSURE_INVALID");
@@ -95,7 +97,51 @@ describe("tricks that are refused [ATT-3]", () => {
     expect(() => parseDisclosure(encode(value))).toThrow("DISCLOSURE_INVALID");
   });
 
-  it("a salt that is not 128 bits when issuing", () => {
-    expect(() => makeDisclosure("x", new Uint8Array(15))).toThrow("DISCLOSURE_INVALID");
+  it("ten for the buyer and ninety-nine for the assurer under one signature [ATT-4]", () => {
+    const ten = makeDisclosure({ id: "total", kgCo2e: "10" }, salt(5));
+    const ninetyNine = makeDisclosure({ id: "total", kgCo2e: "99" }, salt(6));
+    const signed: JsonObject = { _sd_alg: "sha-256", lines: [placeholder(ten), placeholder(ninetyNine)] };
+    // The buyer sees that a second part exists; the assurer cannot be shown one part alone.
+    expect(resolveDisclosures(signed, [ten.encoded], "partial").hidden).toBe(1);
+    for (const shown of [ten, ninetyNine]) {
+      expect(() => resolveDisclosures(signed, [shown.encoded], "complete")).toThrow("1 elements stay hidden");
+    }
+    const seen = resolveDisclosures(signed, [ten.encoded, ninetyNine.encoded], "complete").payload;
+    expect(seen["lines"]).toEqual([ten.value, ninetyNine.value]);
+  });
+
+  it("decoys: a digest of nothing counts as hidden, and no complete view exists [ATT-4]", () => {
+    const decoy = digest("nothing");
+    expect(resolveDisclosures(hidden(one.digest, decoy), [one.encoded], "partial").hidden).toBe(1);
+    expect(() => resolveDisclosures(hidden(one.digest, decoy), [one.encoded], "complete")).toThrow(
+      "1 elements stay hidden",
+    );
+  });
+
+  it.each([
+    ["a salt that is not 128 bits", "x", salt(1).subarray(1)],
+    ["a reserved name", { a: [{ _sd_alg: "sha-256" }] }, salt(1)],
+    ["an integer beyond 2^53 - 1", 2 ** 53, salt(1)],
+    ["more than 16,384 bytes", "x".repeat(16_384), salt(1)],
+  ] as const)("%s when issuing", (_what, value, bytes) => {
+    expect(() => makeDisclosure(structuredClone(value) as JsonValue, bytes)).toThrow("DISCLOSURE_INVALID");
+  });
+
+  it("anything else, with a typed code and no other throw", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json().map((text) => encodeBase64url(utf8Encode(text))),
+        ),
+        (text) => {
+          try {
+            parseDisclosure(text);
+          } catch (error) {
+            if (!isTallyError(error, "DISCLOSURE_INVALID")) throw error;
+          }
+        },
+      ),
+    );
   });
 });

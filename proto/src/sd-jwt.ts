@@ -29,16 +29,20 @@ const ELEMENT = "...";
 /** Names that must not occur in clear or disclosed content (RFC 9901, section 4.1), save where the profile puts them. */
 const RESERVED: readonly string[] = ["_sd", ELEMENT];
 const ALGORITHM = "_sd_alg";
+// The last character of 32 bytes in base64url carries four bits: only these spellings are canonical.
+const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
 const invalid = (reason: string, cause?: unknown): Error => protoError("DISCLOSURE_INVALID", { reason }, { cause });
 
-/** @throws DISCLOSURE_INVALID unless the salt is 16 bytes and the value has no reserved names */
+/**
+ * Hides a value. Never makes what parseDisclosure would refuse.
+ *
+ * @throws DISCLOSURE_INVALID unless the salt is 16 bytes, the value is free of reserved names and the whole at most 16,384 bytes
+ * @throws JSON_NOT_CANONICAL where the value has no canonical form
+ */
 export function makeDisclosure(value: JsonValue, salt: Uint8Array): Disclosure {
   if (salt.length !== SALT_BYTES) throw invalid("a salt is 16 bytes");
-  refuseReserved(value);
-  const encodedSalt = encodeBase64url(salt);
-  const encoded = encodeBase64url(utf8Encode(canonicalJson([encodedSalt, value])));
-  return { encoded, digest: digestOf(encoded), salt: encodedSalt, value };
+  return parseDisclosure(encodeBase64url(utf8Encode(canonicalJson([encodeBase64url(salt), value]))));
 }
 
 /** @throws DISCLOSURE_INVALID */
@@ -146,7 +150,7 @@ function placeholderDigest(item: JsonValue): string | undefined {
     return undefined;
   const digest = item[ELEMENT];
   if (Object.keys(item).length !== 1 || typeof digest !== "string") throw invalid("a malformed placeholder");
-  if (!/^[A-Za-z0-9_-]{43}$/.test(digest)) throw invalid("a digest is base64url of 32 bytes");
+  if (!DIGEST.test(digest)) throw invalid("a digest is base64url of 32 bytes");
   return digest;
 }
 
