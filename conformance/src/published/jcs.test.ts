@@ -4,6 +4,10 @@ import { describePublished, publishedFiles, publishedText } from "../published-d
 
 describePublished("JCS (RFC 8785)", () => {
   const base = "vectors/jcs/testdata";
+  it("has six cases", () => {
+    expect(publishedFiles(base, "input")).toHaveLength(6);
+  });
+
   it.each(publishedFiles(base, "input"))("gives the published bytes of %s [ENC-2]", (file) => {
     const canonical = canonicalJson(JSON.parse(publishedText(base, "input", file)) as JsonValue);
     expect(canonical).toBe(publishedText(base, "output", file).trimEnd());
