@@ -10,7 +10,6 @@ export interface NodeErrors {
   PUBLICATION_INVALID: { file: string; issues: readonly { item: string; path: string; message: string }[] };
   PUBLICATION_TOO_LARGE: { file: string; items: number; maxItems: number };
   DELIVERY_TOO_LARGE: { productId: string; sizeBytes: number; maxBytes: number };
-  PRODUCT_NOT_OWN: { productId: string; owner: string };
   INPUT_NOT_HELD: { productId: string };
   INPUT_AMBIGUOUS: { productId: string; entries: readonly string[] };
   NOT_A_MEMBER: { did: string };
@@ -27,8 +26,8 @@ export interface NodeErrors {
   ISSUER_MISMATCH: { issuer: string; owner: string };
   REGISTRY_PIN_UNKNOWN: { origin: string; treeSize: number };
   TARGET_INVALID: { origin: string; index: number; targetIndex: number };
-  FEED_FAULTED: { origin: string; code: string };
-  PEER_NOT_ADMITTED: Record<string, never>;
+  BATCH_MALFORMED: { reason: string };
+  NETWORK_UNKNOWN: { path: string; reason: string };
 }
 
 export const nodeError: ReturnType<typeof errorFactory<NodeErrors>> = errorFactory<NodeErrors>();

@@ -37,7 +37,8 @@ function errorDocument(error: unknown): { code: string; details: object } {
 /** What to do about the errors that a person meets most. */
 const ADVICE: { readonly [code: string]: string } = {
   HOME_MISSING: "Run `tally init` first, or name the node's folder with --home.",
-  STORE_LOCKED: "Another process has this folder open. If it is the node, its socket should answer: run `tally doctor`.",
+  STORE_LOCKED:
+    "Another process has this folder open. If it is the node, its socket should answer: run `tally doctor`.",
   NETWORK_UNKNOWN: "Ask the consortium's operator for network.json and pass it with `tally init --network FILE`.",
   FOOTPRINT_INVALID: "Correct the listed fields and publish again; nothing was published.",
   INPUT_NOT_HELD: "Subscribe to the supplier of that product first, and wait until its footprint is verified.",

@@ -1,0 +1,476 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { PRODUCT_FOOTPRINT_CONTRACT_URN } from "@tallystick/contracts";
+import {
+  evaluateQuorum,
+  isTallyError,
+  parseNote,
+  parseWitnessPolicy,
+  type TallyError,
+  type WitnessPolicy,
+} from "@tallystick/proto";
+import { ExchangeService } from "@tallystick/proto/wire";
+import {
+  connectGrpc,
+  keepCosigned,
+  learnKnownSizes,
+  type Member,
+  openLevelStore,
+  openLog,
+  type RegistryConnection,
+  Replica,
+  type Store,
+  type TiledLog,
+  WitnessClient,
+} from "@tallystick/registry";
+import { checkAcceptance, checkOffer, makeAcceptance, makeOffer } from "../core/agreement/agreement-terms.ts";
+import type { ImportDocument, PublishDocument, StatusDocument, SubscribeDocument } from "../core/documents.ts";
+import { proveInventory } from "../core/evidence/prove.ts";
+import { parsePublication } from "../core/feed/parse-publication.ts";
+import { type ExplainDocument, explainLine, explainTotal } from "../core/inventory/explain.ts";
+import { type InventoryDocument, toInventoryDocument } from "../core/inventory/inventory-document.ts";
+import { DEFAULT_INVENTORY_POLICY, type InventoryPolicy } from "../core/inventory/inventory-policy.ts";
+import { type FeedState, newFeedState, parseFeedState } from "../core/subscription/feed-state.ts";
+import { nodeError } from "../errors.ts";
+import type { LocalApi } from "../ports/local-api.ts";
+import { Agreements } from "./agreements.ts";
+import { evidenceSources } from "./evidence-store.ts";
+import { type FollowContext, Follower } from "./follower.ts";
+import { InventoryKeeper } from "./inventory-keeper.ts";
+import { MembersRoots } from "./members-roots.ts";
+import type { NodeHome } from "./node-home.ts";
+import { FEED_PREFIX, JOURNAL_PREFIX, keys } from "./node-records.ts";
+import { Publisher } from "./publisher.ts";
+
+const SOFTWARE = "tallystick 0.1.0";
+const SYNC_INTERVAL_MS = 2_000;
+const HEARTBEAT_MS = 3_600_000;
+const GUARD_RETRY_MS = 1_000;
+const CHUNK_BYTES = 1024 * 1024;
+
+/** What the machine gives a node: everything that is not a function of its store. */
+export interface Machine {
+  /** Unix seconds. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly connectRegistry: (home: NodeHome) => RegistryConnection;
+}
+
+/**
+ * A member's node: its feed, its copy of the registry, the feeds it follows and its inventory, over one store. Opening it reads
+ * the disk; `connect` reaches out; serving is `serveNode`'s.
+ */
+export class NodeApp implements LocalApi {
+  readonly home: NodeHome;
+  readonly #machine: Machine;
+  readonly #store: Store;
+  readonly #log: TiledLog;
+  readonly #journal: TiledLog;
+  readonly #replica: Replica;
+  readonly #agreements: Agreements;
+  readonly #publisher: Publisher;
+  readonly #inventory: InventoryKeeper;
+  readonly #feeds: Map<string, FeedState>;
+  readonly #followers = new Map<string, Follower>();
+  readonly #roots = new MembersRoots();
+  readonly #witnesses: readonly WitnessClient[];
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>[] = [];
+  readonly #changes = new Set<() => void>();
+  #source: RegistryConnection | undefined;
+  #registryReachable = false;
+  #signing: { readonly ready: boolean; readonly reason: string } = {
+    ready: false,
+    reason: "its witnesses were not asked yet",
+  };
+  #syncing: Promise<boolean> | undefined;
+  #following = false;
+  #ports: { readonly grpc: number; readonly http: number } | undefined;
+
+  private constructor(parts: {
+    home: NodeHome;
+    machine: Machine;
+    store: Store;
+    log: TiledLog;
+    journal: TiledLog;
+    replica: Replica;
+    agreements: Agreements;
+    publisher: Publisher;
+    inventory: InventoryKeeper;
+    feeds: Map<string, FeedState>;
+  }) {
+    this.home = parts.home;
+    this.#machine = parts.machine;
+    this.#store = parts.store;
+    this.#log = parts.log;
+    this.#journal = parts.journal;
+    this.#replica = parts.replica;
+    this.#agreements = parts.agreements;
+    this.#publisher = parts.publisher;
+    this.#inventory = parts.inventory;
+    this.#feeds = parts.feeds;
+    this.#witnesses = parts.home.trust.witnesses.map((address) => new WitnessClient(address));
+    this.#inventory.onChange(() => this.#announce());
+  }
+
+  /** Opens the node's store. @throws STORE_LOCKED where the node is running elsewhere, STORE_CORRUPT and others */
+  static async open(
+    home: NodeHome,
+    machine: Machine,
+    policy: InventoryPolicy = DEFAULT_INVENTORY_POLICY,
+  ): Promise<NodeApp> {
+    const store = await openLevelStore(home.storePath, { createIfMissing: true });
+    const { trust, origin, checkpointKey: key } = home;
+    const replica = await Replica.open({ trust, store, now: machine.now });
+    const policyOf = (): WitnessPolicy => replica.state.members.witnessPolicy ?? parseWitnessPolicy(trust.policy);
+    const isFinal = (note: string): boolean => evaluateQuorum(policyOf(), parseNote(note)).met;
+    const log = await openLog({ origin, key, store, prefix: FEED_PREFIX, isFinal });
+    const journal = await openLog({ origin: `${origin}/journal`, key, store, prefix: JOURNAL_PREFIX });
+    // Nobody but this node holds its journal: there is nothing outside to be behind of.
+    await journal.guard([]);
+    const agreements = await Agreements.open(store);
+    const { randomBytes } = machine;
+    const publisher = await Publisher.open({ store, log, self: home.signatory, randomBytes }, agreements.sales);
+    const feeds = new Map<string, FeedState>();
+    for (const { agreement } of agreements.purchases) {
+      const { origin: feed } = agreement.offer;
+      const bytes = await store.get(keys.feedState(feed));
+      if (bytes !== undefined) feeds.set(feed, parseFeedState(new TextDecoder().decode(bytes)));
+    }
+    const inventory = await InventoryKeeper.open(store, replica, policy, journal, feeds);
+    const parts = { home, machine, store, log, journal, replica, agreements, publisher, inventory, feeds };
+    const app = new NodeApp(parts);
+    await app.#roots.refresh(replica);
+    return app;
+  }
+
+  /** The feed, as it is served. */
+  get log(): TiledLog {
+    return this.#log;
+  }
+
+  get publisher(): Publisher {
+    return this.#publisher;
+  }
+
+  /** The member whose transport key that is, if it may speak here. */
+  admit(publicKey: string): Member | undefined {
+    const member = this.#replica.state.members.memberByTransportKey(publicKey);
+    return member === undefined || member.suspended ? undefined : member;
+  }
+
+  /** Takes what is new in the registry, and asks the witnesses what they hold of this log before anything is signed. */
+  async connect(): Promise<void> {
+    await this.refreshRegistry();
+    await this.#guard();
+  }
+
+  /** Follows suppliers, stays in step with the registry, and has the feed cosigned, until `close`. */
+  start(ports?: { readonly grpc: number; readonly http: number }): void {
+    this.#ports = ports;
+    this.#following = true;
+    const { signal } = this.#stop;
+    for (const { agreement, address } of this.#agreements.purchases) this.#follow(agreement.offer.supplier, address);
+    this.#running.push(this.#stayInStep(signal), this.#guardThenCosign(signal));
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#running);
+    this.#source?.close();
+    await this.#log.close();
+    await this.#journal.close();
+    await this.#store.close();
+  }
+
+  /** Syncs the replica; true if it holds more than before. Works on without the registry where it is down. */
+  refreshRegistry(): Promise<boolean> {
+    this.#syncing ??= this.#sync().finally(() => {
+      this.#syncing = undefined;
+    });
+    return this.#syncing;
+  }
+
+  async #sync(): Promise<boolean> {
+    const before = JSON.stringify(this.#replica.pin);
+    const sets = [...this.#replica.state.factorSets].length;
+    try {
+      this.#source ??= this.#machine.connectRegistry(this.home);
+      await this.#replica.sync(this.#source, this.#stop.signal);
+      this.#registryReachable = true;
+    } catch (error) {
+      if (!isTallyError(error)) throw error;
+      this.#registryReachable = false;
+      // A registry that contradicts itself is a fault, not an outage.
+      if (!UNREACHABLE.has(error.code)) process.emitWarning(`registry refused: ${error.message}`);
+    }
+    await this.#roots.refresh(this.#replica);
+    const grown = JSON.stringify(this.#replica.pin) !== before || [...this.#replica.state.factorSets].length !== sets;
+    if (grown) this.#announce();
+    return grown;
+  }
+
+  async #stayInStep(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await delay(SYNC_INTERVAL_MS * (0.75 + this.#machine.random() / 2), undefined, { signal }).catch(() => {
+        // Aborted: the loop's condition ends it.
+      });
+      if (!signal.aborted) await this.refreshRegistry();
+    }
+  }
+
+  async #guard(): Promise<void> {
+    try {
+      const known = await learnKnownSizes(this.#log, this.#witnesses, this.#stop.signal);
+      const { required } = evaluateQuorum(this.#policy(), parseNote(this.#log.checkpoint()));
+      if (known.length < Math.min(required, this.#witnesses.length)) {
+        this.#signing = { ready: false, reason: `${known.length} of ${required} witnesses answered` };
+        return;
+      }
+      await this.#log.guard(known);
+      this.#signing = { ready: true, reason: "" };
+      await this.#publisher.reconcile();
+    } catch (error) {
+      if (!isTallyError(error)) throw error;
+      this.#signing = { ready: false, reason: error.message };
+    }
+  }
+
+  async #guardThenCosign(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.#signing.ready) {
+      await this.#guard();
+      if (!this.#signing.ready) {
+        await delay(GUARD_RETRY_MS, undefined, { signal }).catch(() => {
+          // Aborted: the loop's condition ends it.
+        });
+      }
+    }
+    if (signal.aborted) return;
+    const { random } = this.#machine;
+    await keepCosigned(this.#log, this.#witnesses, { signal, heartbeatMs: HEARTBEAT_MS, random });
+  }
+
+  #policy(): WitnessPolicy {
+    return this.#replica.state.members.witnessPolicy ?? parseWitnessPolicy(this.home.trust.policy);
+  }
+
+  #memberOf(did: string): Member {
+    const member = this.#replica.state.members.memberOf(did);
+    if (member === undefined) throw nodeError("NOT_A_MEMBER", { did });
+    if (member.suspended) throw nodeError("MEMBER_SUSPENDED", { did });
+    return member;
+  }
+
+  #followContext(supplier: string): FollowContext {
+    this.#replica.requireUsable();
+    const member = this.#memberOf(supplier);
+    const membersRootAt = (size: number): string | undefined => this.#roots.at(size);
+    const judge = { member, registry: this.#replica.state, membersRootAt, now: this.#machine.now() };
+    return { member, policy: this.#policy(), judge };
+  }
+
+  #follow(supplier: string, address: string): void {
+    const purchase = this.#agreements.purchase(supplier);
+    if (purchase === undefined || this.#followers.has(supplier)) return;
+    const { offer, routeKey } = purchase.agreement;
+    const follower = new Follower({
+      store: this.#store,
+      journal: this.#journal,
+      transport: this.home.transport,
+      address,
+      contract: offer.contract,
+      routeKey,
+      state: this.#feeds.get(offer.origin) ?? newFeedState(supplier, offer.origin, offer.epoch),
+      random: this.#machine.random,
+      context: () => this.#followContext(supplier),
+      refreshRegistry: () => this.refreshRegistry(),
+      onApplied: (applied) => {
+        this.#feeds.set(offer.origin, applied.state);
+        this.#inventory.apply(applied);
+      },
+    });
+    this.#followers.set(supplier, follower);
+    this.#running.push(follower.run(this.#stop.signal));
+  }
+
+  async status(): Promise<StatusDocument> {
+    const { signatory, name, origin } = this.home;
+    const { state } = this.#replica;
+    const final = this.#log.finalCheckpoint();
+    return {
+      did: signatory.did,
+      name,
+      origin,
+      running: this.#following,
+      ...(this.#ports === undefined ? {} : { grpcPort: this.#ports.grpc, httpPort: this.#ports.http }),
+      feed: {
+        size: this.#log.size,
+        finalSize: final === undefined ? 0 : Number(parseNote(final).text.split("\n")[1]),
+        signing: this.#signing.ready ? "ready" : "locked",
+        ...(this.#signing.ready ? {} : { reason: this.#signing.reason }),
+      },
+      registry: {
+        members: [...state.members.members].length,
+        contracts: [...state.contracts].length,
+        factorSets: [...state.factorSets].length,
+        treeSize: this.#replica.pin.size,
+        ageSeconds: Number.isFinite(this.#replica.ageSeconds) ? this.#replica.ageSeconds : -1,
+        stale: this.#replica.isStale,
+        reachable: this.#registryReachable,
+      },
+      follows: this.#agreements.purchases.map(({ agreement: { offer }, address }) => {
+        const follower = this.#followers.get(offer.supplier);
+        const feed =
+          follower?.state ?? this.#feeds.get(offer.origin) ?? newFeedState(offer.supplier, offer.origin, offer.epoch);
+        return {
+          supplier: offer.supplier,
+          origin: offer.origin,
+          address,
+          size: feed.frontier.size,
+          finalSize: feed.finalSize,
+          state: feed.fault !== undefined ? "faulted" : follower?.connected === true ? "live" : "connecting",
+          ...(feed.fault === undefined ? {} : { fault: feed.fault }),
+        };
+      }),
+      buyers: this.#publisher.buyers,
+      ledgerLines: this.#inventory.ledgerLines,
+      peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+    };
+  }
+
+  async publish(name: string, content: Uint8Array): Promise<PublishDocument> {
+    const items = parsePublication(name, content);
+    this.#requireSigning();
+    this.#memberOf(this.home.signatory.did);
+    if (this.#replica.state.contract(PRODUCT_FOOTPRINT_CONTRACT_URN) === undefined) {
+      throw nodeError("CONTRACT_UNKNOWN", { contract: PRODUCT_FOOTPRINT_CONTRACT_URN });
+    }
+    const { origin, size, root } = this.#replica.pin;
+    return this.#publisher.publish(items, {
+      resolveInput: (productId) => this.#resolveInput(productId),
+      registry: { origin, treeSize: size, rootHash: root },
+      nowUnix: this.#machine.now(),
+    });
+  }
+
+  #requireSigning(): void {
+    if (this.#signing.ready) return;
+    throw nodeError("SIGNING_LOCKED", { origin: this.home.origin, reason: this.#signing.reason });
+  }
+
+  #resolveInput(productId: string): { log: string; index: number; leaf: string } {
+    const held = this.#inventory.evidenceFor(productId);
+    const [first, ...others] = held;
+    if (first === undefined) throw nodeError("INPUT_NOT_HELD", { productId });
+    if (others.length > 0) {
+      const entries = held.map(({ ref }) => `${ref.origin}#${ref.index}`);
+      throw nodeError("INPUT_AMBIGUOUS", { productId, entries });
+    }
+    return { log: first.ref.origin, index: first.ref.index, leaf: first.ref.leaf };
+  }
+
+  async subscribe(address: string, supplierDid: string): Promise<SubscribeDocument> {
+    if (this.#replica.state.members.memberOf(supplierDid) === undefined) await this.refreshRegistry();
+    const supplier = this.#memberOf(supplierDid);
+    this.#memberOf(this.home.signatory.did);
+    const standing = this.#agreements.purchase(supplierDid);
+    if (standing !== undefined) {
+      if (standing.address !== address) await this.#agreements.addPurchase(standing.agreement, address);
+      return describe(standing.agreement.offer, true);
+    }
+    const nowUnix = this.#machine.now();
+    const { offerJws, routeKey } = await this.#agreements.openOffer(supplierDid, () => {
+      const key = this.#machine.randomBytes(32);
+      const terms = { supplier, contract: PRODUCT_FOOTPRINT_CONTRACT_URN, epoch: 0, routeKey: key, nowUnix };
+      return { offerJws: makeOffer(terms, this.home.signatory), routeKey: key };
+    });
+    const connection = connectGrpc({ address, identity: this.home.transport, expectedKey: supplier.transportKey });
+    try {
+      const { acceptance } = await connection.client(ExchangeService).proposeAgreement({ offer: offerJws, routeKey });
+      const registry = this.#replica.state;
+      const buyer = this.#memberOf(this.home.signatory.did);
+      checkAcceptance(acceptance, { jws: offerJws, supplier, buyer: buyer.did }, registry);
+      const self = { did: supplier.did, origin: supplier.origin };
+      const offer = checkOffer(offerJws, routeKey, { registry, peer: buyer, self, standing: undefined, nowUnix });
+      const agreement = { offer, offerJws, acceptanceJws: acceptance, routeKey };
+      await this.#agreements.addPurchase(agreement, address);
+      if (this.#following) this.#follow(supplierDid, address);
+      return describe(agreement.offer, false);
+    } finally {
+      connection.close();
+    }
+  }
+
+  /** Answers a buyer's offer with a signed acceptance; the same offer gets the acceptance that stands (AGR-1). */
+  async acceptOffer(peer: Member, offerJws: string, routeKey: Uint8Array): Promise<string> {
+    this.#requireSigning();
+    const standing = this.#agreements.sale(peer.did);
+    if (standing?.offerJws === offerJws) return standing.acceptanceJws;
+    const { did } = this.home.signatory;
+    const nowUnix = this.#machine.now();
+    const self = { did, origin: this.home.origin };
+    const offer = checkOffer(offerJws, routeKey, { registry: this.#replica.state, peer, self, standing, nowUnix });
+    const acceptanceJws = makeAcceptance(offer, offerJws, nowUnix, this.home.signatory);
+    const agreement = { offer, offerJws, acceptanceJws, routeKey };
+    await this.#agreements.addSale(agreement);
+    await this.#publisher.addSale(agreement);
+    return acceptanceJws;
+  }
+
+  importLedger(_name: string, content: Uint8Array): Promise<ImportDocument> {
+    return this.#inventory.importLedger(content);
+  }
+
+  async inventory(): Promise<InventoryDocument> {
+    return toInventoryDocument(this.#inventory.live().snapshot());
+  }
+
+  async *watch(signal: AbortSignal): AsyncGenerator<InventoryDocument> {
+    const ended = AbortSignal.any([signal, this.#stop.signal]);
+    while (!ended.aborted) {
+      // Listens before it looks; changes that come meanwhile are one news.
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#changes.add(resolve);
+      ended.addEventListener("abort", () => resolve(), { once: true });
+      yield await this.inventory();
+      await promise;
+      this.#changes.delete(resolve);
+    }
+  }
+
+  async explain(subject: string): Promise<ExplainDocument> {
+    const live = this.#inventory.live();
+    return subject === "total" ? explainTotal(live.snapshot()) : explainLine(live.line(subject));
+  }
+
+  async *prove(): AsyncGenerator<Uint8Array> {
+    const { trust, signatory } = this.home;
+    const { bytes } = await proveInventory({
+      input: this.#inventory.input(),
+      trust,
+      sources: evidenceSources(this.#store, this.#replica, this.#feeds),
+      preparer: { ...signatory, preparedAt: new Date(this.#machine.now() * 1000).toISOString(), software: SOFTWARE },
+    });
+    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+  }
+
+  #announce(): void {
+    for (const changed of this.#changes) changed();
+  }
+}
+
+/** What being out of reach looks like. */
+const UNREACHABLE: ReadonlySet<TallyError["code"]> = new Set([
+  "PEER_UNAVAILABLE",
+  "CALL_TIMED_OUT",
+  "CALL_CANCELLED",
+  "CALL_FAILED",
+]);
+
+function describe(
+  offer: { supplier: string; origin: string; contract: string; epoch: number },
+  existing: boolean,
+): SubscribeDocument {
+  const { supplier, origin, contract, epoch } = offer;
+  return { supplier, origin, contract, epoch, existing };
+}

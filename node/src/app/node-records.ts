@@ -1,0 +1,101 @@
+import { encodeBase64url, utf8Encode } from "@tallystick/proto";
+import { endOfPrefix, type KeyRange, registryError, type Store, type WriteOp } from "@tallystick/registry";
+import { z } from "zod";
+
+// Where a node's own records lie in its store, and their form. Logs have their own prefixes: log/feed and log/journal.
+
+const pad = (index: number): string => String(index).padStart(12, "0");
+/** Ids of members and lines may hold what a key may not. */
+const text = (id: string): string => encodeBase64url(utf8Encode(id));
+
+export const FEED_PREFIX = "log/feed";
+export const JOURNAL_PREFIX = "log/journal";
+
+export const keys = {
+  publication: (index: number): string => `own/publication/${pad(index)}`,
+  publications: "own/publication/",
+  delivery: (index: number): string => `own/delivery/${pad(index)}`,
+  deliveries: "own/delivery/",
+  sale: (buyer: string): string => `agreement/sale/${text(buyer)}`,
+  sales: "agreement/sale/",
+  purchase: (supplier: string): string => `agreement/purchase/${text(supplier)}`,
+  purchases: "agreement/purchase/",
+  offer: (supplier: string): string => `agreement/offer/${text(supplier)}`,
+  feedState: (origin: string): string => `follow/${text(origin)}/state`,
+  feedLeaf: (origin: string, index: number): string => `follow/${text(origin)}/leaf/${pad(index)}`,
+  feedNote: (origin: string, size: number): string => `follow/${text(origin)}/note/${pad(size)}`,
+  attestation: (origin: string, index: number): string => `follow/${text(origin)}/attestation/${pad(index)}`,
+  ledgerLine: (id: string): string => `ledger/${text(id)}`,
+  ledger: "ledger/",
+} as const;
+
+/** Every key under a prefix. */
+export const under = (prefix: string): KeyRange => ({ gte: prefix, lt: endOfPrefix(prefix) });
+
+const publicationSchema = z.strictObject({
+  v: z.literal(1),
+  /** `footprintKey` of what it states. */
+  key: z.string(),
+  productId: z.string(),
+  jws: z.string(),
+  disclosures: z.array(z.string()),
+  content: z.string(),
+  supersedes: z.int().min(0).exactOptional(),
+});
+export type PublicationRecord = z.infer<typeof publicationSchema>;
+
+const deliverySchema = z.strictObject({
+  v: z.literal(1),
+  buyer: z.string(),
+  epoch: z.int().min(0),
+  counter: z.int().min(0),
+  targetIndex: z.int().min(0),
+  salt: z.string(),
+});
+export type DeliveryRow = z.infer<typeof deliverySchema>;
+
+const agreementSchema = z.strictObject({
+  v: z.literal(1),
+  partner: z.string(),
+  offerJws: z.string(),
+  acceptanceJws: z.string(),
+  routeKey: z.string(),
+  epoch: z.int().min(0),
+  contract: z.string(),
+  /** host:port; only in a purchase. */
+  address: z.string().exactOptional(),
+});
+export type AgreementRecord = z.infer<typeof agreementSchema>;
+
+/** An offer that was sent, or was about to be: sent again as it is until it is answered. */
+const offerSchema = z.strictObject({ v: z.literal(1), offerJws: z.string(), routeKey: z.string() });
+
+const attestationSchema = z.strictObject({ v: z.literal(1), jws: z.string(), disclosures: z.array(z.string()) });
+export type AttestationRecord = z.infer<typeof attestationSchema>;
+
+export const records = {
+  publication: publicationSchema,
+  delivery: deliverySchema,
+  agreement: agreementSchema,
+  offer: offerSchema,
+  attestation: attestationSchema,
+} as const;
+
+export function putRecord(key: string, record: object): WriteOp {
+  return { type: "put", key, value: utf8Encode(JSON.stringify(record)) };
+}
+
+/** @throws STORE_CORRUPT */
+export function readRecord<T>(schema: z.ZodType<T>, key: string, value: Uint8Array): T {
+  try {
+    return schema.parse(JSON.parse(new TextDecoder().decode(value)));
+  } catch (cause) {
+    throw registryError("STORE_CORRUPT", { reason: `${key}: not the record that belongs there` }, { cause });
+  }
+}
+
+export async function readAll<T>(store: Store, prefix: string, schema: z.ZodType<T>): Promise<[string, T][]> {
+  const found: [string, T][] = [];
+  for await (const [key, value] of store.entries(under(prefix))) found.push([key, readRecord(schema, key, value)]);
+  return found;
+}

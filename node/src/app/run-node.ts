@@ -1,0 +1,47 @@
+import { randomBytes } from "node:crypto";
+import { connectRegistry } from "@tallystick/registry";
+import type { DeliverySource } from "../ports/delivery-source.ts";
+import { type Machine, NodeApp } from "./node-app.ts";
+import { readNodeHome } from "./node-home.ts";
+import { serveNode } from "./serve-node.ts";
+
+/** The real clock, randomness and network. */
+export const MACHINE: Machine = {
+  now: () => Math.floor(Date.now() / 1000),
+  random: Math.random,
+  randomBytes: (size) => randomBytes(size),
+  connectRegistry: (home) => connectRegistry(home.trust, home.transport),
+};
+
+export interface RunNodeOptions {
+  readonly home: string;
+  readonly host: string;
+  readonly port: number;
+  readonly httpPort: number;
+  /** Wraps what deliveries are opened by. Default: nothing does. */
+  readonly deliveries?: (publisher: DeliverySource) => DeliverySource;
+}
+
+/**
+ * Runs a node until SIGTERM or SIGINT. Says on stdout, a JSON line each, when it is ready and when it has stopped.
+ */
+export async function runNode(options: RunNodeOptions): Promise<void> {
+  const stop = Promise.withResolvers<void>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.resolve());
+  const home = await readNodeHome(options.home);
+  const app = await NodeApp.open(home, MACHINE);
+  const wrap = options.deliveries ?? ((publisher) => publisher);
+  const { host, port, httpPort } = options;
+  const served = await serveNode(app, { host, port, httpPort, deliveries: wrap(app.publisher) });
+  await app.connect();
+  app.start(served);
+  say({ ready: { did: home.signatory.did, grpc: served.grpc, http: served.http, socket: home.socketPath } });
+  await stop.promise;
+  await served.close();
+  await app.close();
+  say({ stopped: { peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024) } });
+}
+
+const say = (message: object): void => {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+};

@@ -1,0 +1,92 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isTallyError } from "@tallystick/proto";
+import { readNodeHome } from "../app/node-home.ts";
+import type { StatusDocument } from "../core/documents.ts";
+import { withNode } from "./with-node.ts";
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly level: "ok" | "warning" | "problem";
+  readonly what: string;
+  /** What to do about it. */
+  readonly mend?: string;
+}
+
+const ok = (what: string): Finding => ({ level: "ok", what });
+const warning = (what: string, mend: string): Finding => ({ level: "warning", what, mend });
+const problem = (what: string, mend: string): Finding => ({ level: "problem", what, mend });
+
+/** Examines a node's folder and, through it, everything that it needs to work. Changes nothing. */
+export async function examine(home: string): Promise<Finding[]> {
+  const [major = 0] = process.versions.node.split(".").map(Number);
+  const runtime =
+    major >= 22 ? ok(`Node ${process.versions.node}`) : problem(`Node ${process.versions.node}`, "Needs 22 or newer.");
+  try {
+    await readNodeHome(home);
+  } catch (error) {
+    if (!isTallyError(error)) throw error;
+    const mend =
+      error.code === "HOME_MISSING"
+        ? "Run `tally init` first, or name the folder with --home."
+        : "Restore it from a backup.";
+    return [runtime, problem(`${error.code}: ${home}`, mend)];
+  }
+  const findings = [runtime, ok(`folder ${home}`), await examineKeys(home)];
+  try {
+    await withNode(home, async (node) => findings.push(...describeStatus(await node.status())));
+  } catch (error) {
+    if (!isTallyError(error)) throw error;
+    findings.push(
+      problem(error.message, "Stop the process that has this folder open, or restore the folder from a backup."),
+    );
+  }
+  return findings;
+}
+
+async function examineKeys(home: string): Promise<Finding> {
+  for (const key of ["attest", "checkpoint", "transport"]) {
+    const { mode } = await stat(join(home, "keys", `${key}.json`));
+    if ((mode & 0o077) !== 0) {
+      return problem(`keys/${key}.json can be read by others`, `Run: chmod 600 ${join(home, "keys", "*.json")}`);
+    }
+  }
+  const next = await stat(join(home, "keys", "next.json")).catch(() => undefined);
+  if (next === undefined) return ok("keys are readable by their owner alone; the next key is elsewhere");
+  return warning(
+    "keys/next.json is still beside the others",
+    "Move it off this machine: it is what replaces a stolen key.",
+  );
+}
+
+function describeStatus(status: StatusDocument): Finding[] {
+  const { feed, registry, follows } = status;
+  return [
+    status.running ? ok("the node is running") : warning("the node is not running", "Start it: tally node"),
+    registry.reachable
+      ? ok(`registry reached: ${registry.members} members, ${registry.factorSets} factor sets`)
+      : warning(
+          `registry not reached; working from a copy ${registry.ageSeconds < 0 ? "that is empty" : `${registry.ageSeconds} s old`}`,
+          "Check registry.address in network.json, and that the operator's process runs.",
+        ),
+    registry.members > 0
+      ? ok("the copy of the registry verifies")
+      : problem("no copy of the registry", "Connect to the registry once."),
+    feed.signing === "ready"
+      ? ok(`the log ${status.origin} signs: ${feed.size} entries, ${feed.finalSize} final`)
+      : problem(
+          `the log ${status.origin} does not sign: ${feed.reason}`,
+          feed.reason?.includes("LOG_BEHIND") === true
+            ? "This disk is older than what witnesses have seen: restore the newest copy. Never run two copies of one folder."
+            : "Check that the witnesses of network.json can be reached.",
+        ),
+    ...follows.map((f) =>
+      f.fault === undefined
+        ? ok(`follows ${f.supplier}: ${f.size} entries, ${f.finalSize} final`)
+        : problem(
+            `${f.supplier} is at fault: ${f.fault}`,
+            "Nothing after the fault counts. Ask the supplier, and keep this folder as evidence.",
+          ),
+    ),
+  ];
+}

@@ -1,0 +1,68 @@
+import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
+
+/** Names of the fifteen categories (GHG Protocol, Corporate Value Chain Standard, table 5.3). */
+const CATEGORY_NAMES: readonly string[] = [
+  "purchased goods and services",
+  "capital goods",
+  "fuel- and energy-related activities",
+  "upstream transportation and distribution",
+  "waste generated in operations",
+  "business travel",
+  "employee commuting",
+  "upstream leased assets",
+  "downstream transportation and distribution",
+  "processing of sold products",
+  "use of sold products",
+  "end-of-life treatment of sold products",
+  "downstream leased assets",
+  "franchises",
+  "investments",
+];
+
+/** Groups the digits before the point by three and keeps three of the nine places, cut off, not rounded: for reading only. */
+function readable(kg: string): string {
+  const [whole = "", places = ""] = kg.split(".");
+  return `${whole.replace(/\B(?=(\d{3})+(?!\d))/g, " ")}.${places.slice(0, 3)}`;
+}
+
+const percent = (share: string): string => `${(Number(share) * 100).toFixed(1)} %`;
+
+function table(rows: readonly (readonly [string, string])[]): string[] {
+  const left = Math.max(0, ...rows.map(([label]) => label.length));
+  const right = Math.max(0, ...rows.map(([, value]) => value.length));
+  return rows.map(([label, value]) => `  ${label.padEnd(left)}  ${value.padStart(right)}`);
+}
+
+/** The inventory as a person reads it in a terminal. Figures are cut to grams; --json has every digit. */
+export function renderInventory(document: InventoryDocument): string {
+  const categories = Object.entries(document.byCategory).map(
+    ([id, kg]) => [`${id.padStart(2)} ${CATEGORY_NAMES[Number(id) - 1] ?? "unknown"}`, readable(kg)] as const,
+  );
+  const suppliers = Object.entries(document.bySupplier)
+    .sort(([, a], [, b]) => Number(b) - Number(a))
+    .map(([supplier, kg]) => [supplier, readable(kg)] as const);
+  const { unsupported, ...methods } = document.byMethod;
+  const byMethod = Object.entries(methods).map(
+    ([method, { lines, kgCo2e }]) => [`${method} (${lines} lines)`, readable(kgCo2e)] as const,
+  );
+  const { coverage, confidence, attestations } = document;
+  return [
+    `Scope 3 total: ${readable(document.totalKgCo2e)} kg CO2e`,
+    `  final ${readable(document.finalKgCo2e)}, provisional ${readable(document.provisionalKgCo2e)}`,
+    "by category",
+    ...table(categories),
+    "by supplier",
+    ...table(suppliers),
+    "by method",
+    ...table([...byMethod, [`unsupported (${unsupported.lines} lines)`, "not counted"]]),
+    `coverage: ${coverage.lines.counted} of ${coverage.lines.total} lines (${percent(coverage.lines.share)})` +
+      (coverage.spend === undefined ? "" : `, ${percent(coverage.spend.share)} of spend`),
+    `confidence: ${confidence.level}; ${percent(confidence.verifiedShare)} of the total rests on verified attestations` +
+      (confidence.reasons.length === 0 ? "" : `; lowered by ${confidence.reasons.join(", ")}`),
+    `attestations: ${attestations.verified} verified, ${attestations.refused.length} refused`,
+    ...attestations.refused.map(({ member, code, reason }) => `  refused ${member}: ${code} (${reason})`),
+    ...document.faults.map(
+      (fault) => `  FAULT ${fault.member}: ${fault.kind}, caught by ${fault.caughtBy} (${fault.detail})`,
+    ),
+  ].join("\n");
+}
