@@ -27,6 +27,8 @@ export interface RegistryErrors {
   CHANGE_INVALID: { origin: string; reason: string };
   TRUST_INVALID: { reason: string };
   JOIN_REQUEST_INVALID: { reason: string };
+  REGISTRY_HOME_INVALID: { path: string; reason: string };
+  REGISTRY_HOME_EXISTS: { path: string };
   ROWS_UNKNOWN: { rowsRoot: string };
   ROWS_INVALID: { reason: string };
   REPLICA_STALE: { ageSeconds: number; limitSeconds: number };

@@ -1,6 +1,7 @@
 export type { StatusTable } from "./adapters/grpc/call-error.ts";
 export { connectGrpc, connectLocal, type GrpcConnection } from "./adapters/grpc/connect-grpc.ts";
 export { type FeedServiceOptions, makeFeedService } from "./adapters/grpc/feed-service.ts";
+export { connectRegistry, type RegistryConnection } from "./adapters/grpc/registry-source.ts";
 export type { CallContext, CallOptions, Implementation, ServiceClient } from "./adapters/grpc/rpc-types.ts";
 export {
   type BoundService,
@@ -10,10 +11,23 @@ export {
   serveGrpc,
   serveLocal,
 } from "./adapters/grpc/serve-grpc.ts";
+export { REGISTRY_STATUS_TABLE } from "./adapters/grpc/status-table.ts";
 export { createTransportIdentity, type TransportIdentity } from "./adapters/grpc/transport-identity.ts";
 export { type LevelStoreOptions, openLevelStore } from "./adapters/level/level-store.ts";
 export { openMemoryStore } from "./adapters/memory/memory-store.ts";
 export { type HttpEdge, type HttpEdgeOptions, serveHttp } from "./adapters/nest/http-edge.ts";
+export {
+  addContract,
+  admitMember,
+  importFactorSet,
+  importRates,
+  operateRegistry,
+  type RegistryOperator,
+} from "./app/operate.ts";
+export { type InitRegistryOptions, initRegistry, openRegistryHome, type RegistryHome } from "./app/registry-home.ts";
+export { runRegistry } from "./app/run-registry.ts";
+export { runWitness } from "./app/run-witness.ts";
+export { initWitness, type WitnessDescription } from "./app/witness-home.ts";
 export { buildChange, type MaintainerKey } from "./core/build-change.ts";
 export { ChangeLog } from "./core/change-log.ts";
 export {

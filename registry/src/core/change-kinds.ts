@@ -28,14 +28,16 @@ export interface MemberChange {
   readonly maintainersAt: number;
   /** Compact JWS of a KeyEvent, by the member's own attesting key. */
   readonly event: string;
+  /** The same payload signed by each further attesting key that the event names. */
+  readonly cosignatures?: readonly string[];
   /** Vetted by the maintainers, or admitted on a member's word. */
   readonly vetting: "full" | "sponsored";
   readonly sponsor?: string;
 }
 
-/** Stops, or lets go on, whatever a member does from then on. */
+/** Stops, or lets go on, whatever a member does from then on; or vets one that a sponsor admitted. */
 export interface StandingChange {
-  readonly kind: "suspend" | "reinstate";
+  readonly kind: "suspend" | "reinstate" | "vet";
   readonly maintainersAt: number;
   readonly member: string;
   readonly reason: string;
@@ -87,11 +89,12 @@ export const membersChangeSchema: z.ZodType<MembersChange> = z.discriminatedUnio
     kind: z.literal("member"),
     maintainersAt,
     event: z.string().max(32_768),
+    cosignatures: z.array(z.string().max(32_768)).min(1).max(7).exactOptional(),
     vetting: z.enum(["full", "sponsored"]),
     sponsor: did.exactOptional(),
   }),
   z.strictObject({
-    kind: z.enum(["suspend", "reinstate"]),
+    kind: z.enum(["suspend", "reinstate", "vet"]),
     maintainersAt,
     member: did,
     reason: z.string().min(1).max(500),

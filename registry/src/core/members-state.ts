@@ -1,8 +1,9 @@
-import { KEY_EVENT_TYP, type KeyEvent, parseKeyEvent } from "@tallystick/contracts";
+import { contractError, KEY_EVENT_TYP, type KeyEvent, parseKeyEvent } from "@tallystick/contracts";
 import {
   admitPublicKey,
   decodeBase64url,
   encodeBase64,
+  encodeBase64url,
   hashLeaf,
   makeVerifierKey,
   type PublicKey,
@@ -48,6 +49,14 @@ export interface Member {
   readonly eventLeaf: string;
 }
 
+/** The keys that a member attests with from one size of the members log on. */
+interface KeyPeriod {
+  readonly eventIndex: number;
+  readonly attestKeys: ReadonlyMap<string, PublicKey>;
+}
+
+const A_WITNESS = "a witness";
+
 const invalid = (origin: string, reason: string, cause?: unknown): Error =>
   registryError("CHANGE_INVALID", { origin, reason }, { cause });
 
@@ -58,20 +67,27 @@ const invalid = (origin: string, reason: string, cause?: unknown): Error =>
 export class MembersState {
   readonly log: ChangeLog;
   readonly #genesisLeaf: string;
+  readonly #registryOrigins: ReadonlySet<string>;
   readonly #members = new Map<string, Member>();
   readonly #byOrigin = new Map<string, string>();
   readonly #byTransportKey = new Map<string, string>();
   /** Every key anybody ever had, and its owner: a key is never used twice (KEY-2). */
   readonly #usedKeys = new Map<string, string>();
+  /** By member, oldest first. */
+  readonly #keyPeriods = new Map<string, readonly KeyPeriod[]>();
   #maintainers: Maintainers = { threshold: Number.POSITIVE_INFINITY, keys: new Map() };
   #policy: WitnessPolicy | undefined;
   #policyText = "";
   #name = "";
 
-  /** @param genesisLeaf leaf hash of entry 0, base64, pinned by the trust file */
-  constructor(origin: string, genesisLeaf: string) {
+  /**
+   * @param genesisLeaf leaf hash of entry 0, base64, pinned by the trust file
+   * @param registryOrigins origins of the registry's own logs, which no member's feed may have
+   */
+  constructor(origin: string, genesisLeaf: string, registryOrigins: readonly string[]) {
     this.log = new ChangeLog(origin);
     this.#genesisLeaf = genesisLeaf;
+    this.#registryOrigins = new Set([origin, ...registryOrigins]);
   }
 
   get networkName(): string {
@@ -107,6 +123,15 @@ export class MembersState {
     return this.#members.get(this.#byTransportKey.get(key) ?? "");
   }
 
+  /**
+   * The attesting key that a member had when the members log had `treeSize` entries, though it may have been rotated since.
+   * That it was the member's then does not say that it was still when something was signed: log time does.
+   */
+  attestKeyAt(did: string, kid: string, treeSize: number): PublicKey | undefined {
+    const period = this.#keyPeriods.get(did)?.findLast(({ eventIndex }) => eventIndex < treeSize);
+    return period?.attestKeys.get(kid);
+  }
+
   /** @throws CHANGE_OUT_OF_ORDER, CHANGE_INVALID, KEY_NOT_ADMISSIBLE, KEY_UNKNOWN, SIGNATURE_INVALID, QUORUM_NOT_MET and others */
   apply(bytes: Uint8Array): void {
     const change = this.log.read(bytes, membersChangeSchema, (read) => this.#approvers(read, bytes));
@@ -129,48 +154,58 @@ export class MembersState {
   }
 
   #applyGenesis(change: GenesisChange): void {
-    this.#setPolicy(change.policy);
-    this.#maintainers = maintainersOf(change, this.log.origin, change.threshold);
+    const maintainers = maintainersOf(change, this.log.origin, change.threshold);
+    this.#setPolicy(change.policy, new Map(change.maintainers.map(({ key }) => [key, "a maintainer"])));
+    this.#maintainers = maintainers;
     for (const { key } of change.maintainers) this.#usedKeys.set(key, "a maintainer");
     this.#name = change.name;
   }
 
-  #setPolicy(text: string): void {
-    this.#policy = parseWitnessPolicy(text);
+  #setPolicy(text: string, usedKeys: ReadonlyMap<string, string> = this.#usedKeys): void {
+    const policy = parseWitnessPolicy(text);
+    const keys = policy.witnesses.map(({ key }) => encodeBase64url(key.publicKey.bytes));
+    for (const key of keys) {
+      const user = usedKeys.get(key);
+      if (user !== undefined && user !== A_WITNESS) {
+        throw invalid(this.log.origin, `a witness has a key in use by ${user}`);
+      }
+    }
+    for (const key of keys) this.#usedKeys.set(key, A_WITNESS);
+    this.#policy = policy;
     this.#policyText = text;
   }
 
   #applyStanding({ kind, member: did }: StandingChange): void {
     const member = this.#members.get(did);
     if (member === undefined) throw invalid(this.log.origin, `${did} is no member`);
-    this.#members.set(did, { ...member, suspended: kind === "suspend" });
+    if (kind === "vet") {
+      if (member.vetting === "full") throw invalid(this.log.origin, `${did} is vetted already`);
+      const { sponsor: _, ...own } = member;
+      this.#members.set(did, { ...own, vetting: "full" });
+      return;
+    }
+    const suspended = kind === "suspend";
+    if (member.suspended === suspended) throw invalid(this.log.origin, `${kind} changes nothing for ${did}`);
+    this.#members.set(did, { ...member, suspended });
   }
 
   #applyMember(change: MemberChange, bytes: Uint8Array): void {
     const { origin } = this.log;
-    const event = readKeyEvent(change.event);
+    const event = readKeyEvent(change.event, change.cosignatures);
     const before = this.#members.get(event.member);
     this.#checkSuccession(event, before);
     const owner = this.#byOrigin.get(event.origin);
     if (owner !== undefined && owner !== event.member) throw invalid(origin, `${event.origin} is ${owner}'s`);
-    if (change.sponsor !== undefined && this.#members.get(change.sponsor)?.vetting !== "full") {
-      throw invalid(origin, "the sponsor is no vetted member");
-    }
-    if ((change.vetting === "sponsored") !== (change.sponsor !== undefined))
-      throw invalid(origin, "sponsored without sponsor");
-    const keys = [...event.keys.attest.map(({ key }) => key), event.keys.checkpoint, event.keys.transport];
-    const kept = new Set(before === undefined ? [] : [before.event.keys.checkpoint, before.event.keys.transport]);
-    for (const key of keys) {
-      admitPublicKey(decodeBase64url(key));
-      const user = this.#usedKeys.get(key);
-      if (user !== undefined && !kept.has(key)) throw invalid(origin, `a key of ${event.member} is in use by ${user}`);
-    }
+    if (this.#registryOrigins.has(event.origin)) throw invalid(origin, `${event.origin} is the registry's`);
+    this.#checkSponsor(change, event);
+    this.#checkKeys(event, before);
+    const attestKeys = new Map(event.keys.attest.map(({ kid, key }) => [kid, admitPublicKey(decodeBase64url(key))]));
     const member: Member = {
       did: event.member,
       name: event.name,
       origin: event.origin,
       checkpointKey: makeVerifierKey(event.origin, "ed25519", admitPublicKey(decodeBase64url(event.keys.checkpoint))),
-      attestKeys: new Map(event.keys.attest.map(({ kid, key }) => [kid, admitPublicKey(decodeBase64url(key))])),
+      attestKeys,
       transportKey: event.keys.transport,
       vetting: change.vetting,
       ...(change.sponsor === undefined ? {} : { sponsor: change.sponsor }),
@@ -180,10 +215,39 @@ export class MembersState {
       eventLeaf: encodeBase64(hashLeaf(bytes)),
     };
     if (before !== undefined) this.#byTransportKey.delete(before.transportKey);
-    for (const key of keys) this.#usedKeys.set(key, event.member);
+    for (const key of keysOf(event)) this.#usedKeys.set(key, event.member);
+    const periods = this.#keyPeriods.get(member.did) ?? [];
+    this.#keyPeriods.set(member.did, [...periods, { eventIndex: member.eventIndex, attestKeys }]);
     this.#members.set(member.did, member);
     this.#byOrigin.set(member.origin, member.did);
     this.#byTransportKey.set(member.transportKey, member.did);
+  }
+
+  #checkSponsor({ vetting, sponsor: did }: MemberChange, event: KeyEvent): void {
+    const { origin } = this.log;
+    if ((vetting === "sponsored") !== (did !== undefined)) throw invalid(origin, "sponsored without sponsor");
+    if (did === undefined) return;
+    const sponsor = this.#members.get(did);
+    if (sponsor?.vetting !== "full" || sponsor.suspended || did === event.member) {
+      throw invalid(origin, "the sponsor is no other member in good standing");
+    }
+  }
+
+  /** No key but a checkpoint or transport key that stays what it is has ever been anybody's (KEY-2); no key id names two. */
+  #checkKeys(event: KeyEvent, before: Member | undefined): void {
+    const { origin } = this.log;
+    for (const key of keysOf(event)) {
+      const kept = (["checkpoint", "transport"] as const).some(
+        (use) => key === event.keys[use] && key === before?.event.keys[use],
+      );
+      const user = this.#usedKeys.get(key);
+      if (user !== undefined && !kept) throw invalid(origin, `a key of ${event.member} is in use by ${user}`);
+    }
+    const periods = this.#keyPeriods.get(event.member) ?? [];
+    for (const { kid } of event.keys.attest) {
+      if (periods.some(({ attestKeys }) => attestKeys.has(kid)))
+        throw invalid(origin, `${kid} named another key before`);
+    }
   }
 
   /** A later event follows the one before, keeps the feed, and uses keys that the one before committed to (KEY-3). */
@@ -214,21 +278,34 @@ function maintainersOf(change: GenesisChange, origin: string, threshold: number)
   return { threshold, keys };
 }
 
+function keysOf({ keys }: KeyEvent): string[] {
+  return [...keys.attest.map(({ key }) => key), keys.checkpoint, keys.transport];
+}
+
 /**
- * Checks a member's own signature over its key event, by one of the attesting keys that the event names: proof of possession
- * (REG-3).
+ * Reads a key event that every attesting key it names has signed: proof of possession (REG-3). All its keys are admissible.
  *
+ * @param cosignatures the same payload signed by the attesting keys other than the one that signed `compact`
  * @throws KEY_EVENT_INVALID, KEY_NOT_ADMISSIBLE, JWS_MALFORMED, KEY_UNKNOWN, SIGNATURE_INVALID
  */
-export function readKeyEvent(compact: string): KeyEvent {
+export function readKeyEvent(compact: string, cosignatures: readonly string[] = []): KeyEvent {
   const event = parseKeyEvent(parseJws(compact, KEY_EVENT_TYP).payload);
-  const keys = new Map(event.keys.attest.map(({ kid, key }) => [kid, key]));
-  verifyJws(compact, KEY_EVENT_TYP, (kid) => {
-    const key = keys.get(kid);
-    return key === undefined ? undefined : admitPublicKey(decodeBase64url(key));
-  });
+  for (const key of keysOf(event)) admitPublicKey(decodeBase64url(key));
+  const unsigned = new Map(event.keys.attest.map(({ kid, key }) => [kid, admitPublicKey(decodeBase64url(key))]));
+  for (const signed of [compact, ...cosignatures]) {
+    const { header } = verifyJws(signed, KEY_EVENT_TYP, (kid) => unsigned.get(kid));
+    // Both are canonical, so equal payloads are equal text.
+    if (payloadPart(signed) !== payloadPart(compact)) throw unproven("a cosignature over another event");
+    unsigned.delete(header.kid);
+  }
+  if (unsigned.size > 0) throw unproven(`not signed by ${[...unsigned.keys()].join(", ")}`);
   return event;
 }
+
+const payloadPart = (compact: string): string | undefined => compact.split(".")[1];
+
+const unproven = (message: string): Error =>
+  contractError("KEY_EVENT_INVALID", { issues: [{ path: "keys.attest", rule: "possession", message }] });
 
 /** The commitment to a next key: base64 of the SHA-256 of its raw bytes. */
 export function commitNextKey(key: PublicKey): string {

@@ -43,7 +43,8 @@ export class RegistryState {
 
   /** @param trust a trust file, or the part of one that says which logs these are */
   constructor(trust: RegistryAnchor) {
-    this.members = new MembersState(trust.logs.members.origin, trust.genesis);
+    const origins = REGISTRY_LOGS.map((name) => trust.logs[name].origin);
+    this.members = new MembersState(trust.logs.members.origin, trust.genesis, origins);
     this.#contractsLog = new ChangeLog(trust.logs.contracts.origin);
     this.#factorsLog = new ChangeLog(trust.logs.factors.origin);
   }
@@ -84,9 +85,12 @@ export class RegistryState {
     return this.#rateSets.get(`${id}@${version}`);
   }
 
-  /** The member's attesting key of that id, whoever asks for it. */
-  attestKey(member: Member, kid: string): PublicKey | undefined {
-    return member.attestKeys.get(kid);
+  /**
+   * A member's attesting key of that id: one it has now, or with `atSize` one it had when the members log had so many entries
+   * (see `MembersState.attestKeyAt`).
+   */
+  attestKey(member: Member, kid: string, atSize?: number): PublicKey | undefined {
+    return atSize === undefined ? member.attestKeys.get(kid) : this.members.attestKeyAt(member.did, kid, atSize);
   }
 
   #applyContract(bytes: Uint8Array): void {
@@ -94,6 +98,12 @@ export class RegistryState {
     const document = parseContract(change.document);
     const urn = contractUrn(document.id, document.version);
     this.#refuseKnown(this.#contractsLog, urn, this.#contracts);
+    if (document.supersedes !== undefined && !this.#contracts.has(contractUrn(document.id, document.supersedes))) {
+      throw registryError("CHANGE_INVALID", {
+        origin: this.#contractsLog.origin,
+        reason: `${urn} supersedes a version nobody has`,
+      });
+    }
     this.#contracts.set(urn, { document, index: this.#contractsLog.size });
     this.#contractsLog.advance(bytes);
   }

@@ -1,0 +1,173 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  encodeBase64,
+  encodeBase64url,
+  formatVerifierKey,
+  formatWitnessPolicy,
+  hashLeaf,
+  makeVerifierKey,
+  type PrivateKey,
+  parseVerifierKey,
+  policyFor,
+} from "@tallystick/proto";
+import { z } from "zod";
+import { createTransportIdentity, type TransportIdentity } from "../adapters/grpc/transport-identity.ts";
+import { openLevelStore } from "../adapters/level/level-store.ts";
+import { buildChange, type MaintainerKey } from "../core/build-change.ts";
+import { ChangeLog } from "../core/change-log.ts";
+import { parseTrust, type Trust } from "../core/trust.ts";
+import { registryError } from "../errors.ts";
+import { RegistryServer, SERVED_LOGS, type ServedLog } from "../server/registry-server.ts";
+import { WitnessClient } from "../witness/witness-client.ts";
+import { readJson, readKey, writeJson, writeKey } from "./home-files.ts";
+import type { WitnessDescription } from "./witness-home.ts";
+
+const homeSchema = z.strictObject({
+  v: z.literal(1),
+  host: z.string(),
+  grpcPort: z.int().min(0).max(65_535),
+  httpPort: z.int().min(0).max(65_535),
+  maintainers: z.array(z.string()).min(1).max(16),
+});
+
+/** A registry's folder, read. */
+export interface RegistryHome {
+  readonly path: string;
+  readonly host: string;
+  readonly grpcPort: number;
+  readonly httpPort: number;
+  readonly trust: Trust;
+  readonly maintainers: readonly MaintainerKey[];
+  readonly logKeys: Readonly<Record<ServedLog, PrivateKey>>;
+  readonly transport: TransportIdentity;
+}
+
+export interface InitRegistryOptions {
+  readonly path: string;
+  readonly name: string;
+  readonly host: string;
+  readonly grpcPort: number;
+  readonly httpPort: number;
+  readonly maintainers: number;
+  readonly threshold: number;
+  readonly witnesses: readonly WitnessDescription[];
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+/**
+ * Makes a registry: maintainers' keys, log keys, the genesis signed by every maintainer, and the trust file that pins it.
+ *
+ * @throws REGISTRY_HOME_EXISTS
+ */
+export async function initRegistry(options: InitRegistryOptions): Promise<Trust> {
+  const { path, name, host, grpcPort, httpPort, threshold, randomBytes } = options;
+  if (existsSync(join(path, "registry.json"))) throw registryError("REGISTRY_HOME_EXISTS", { path });
+  const maintainers: MaintainerKey[] = [];
+  for (let n = 1; n <= options.maintainers; n++) {
+    maintainers.push({ kid: `maintainer-${n}`, key: await writeKey(path, `maintainer-${n}`, randomBytes(32)) });
+  }
+  const base = `${
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "") || "registry"
+  }.registry`;
+  const logKeys: Partial<Record<ServedLog, PrivateKey>> = {};
+  const logs: Partial<Record<ServedLog, { origin: string; vkey: string }>> = {};
+  for (const log of SERVED_LOGS) {
+    const key = await writeKey(path, `log-${log}`, randomBytes(32));
+    const origin = `${base}/${log}`;
+    logKeys[log] = key;
+    logs[log] = { origin, vkey: formatVerifierKey(makeVerifierKey(origin, "ed25519", key.publicKey)) };
+  }
+  const seed = randomBytes(32);
+  const transportKey = await writeKey(path, "transport", seed);
+  const tls = await createTransportIdentity(transportKey, seed, name);
+  await writeFile(join(path, "keys", "tls-certificate.pem"), tls.certificatePem);
+  await writeFile(join(path, "keys", "tls-key.pem"), tls.privateKeyPem, { mode: 0o600 });
+  const witnesses = options.witnesses.map(({ name, vkey }) => ({ name: witnessId(name), key: parseVerifierKey(vkey) }));
+  const policy = formatWitnessPolicy(policyFor({ witnesses }));
+  const genesis = buildChange(
+    new ChangeLog(logs.members?.origin ?? ""),
+    {
+      kind: "genesis",
+      maintainersAt: 0,
+      name,
+      maintainers: maintainers.map(({ kid, key }) => ({ kid, key: encodeBase64url(key.publicKey.bytes) })),
+      threshold,
+      policy,
+    },
+    maintainers,
+  );
+  const trust = parseTrust({
+    v: 1,
+    name,
+    logs,
+    genesis: encodeBase64(hashLeaf(genesis)),
+    registry: { address: `${host}:${grpcPort}`, http: `http://${host}:${httpPort}`, transportKey: tls.publicKey },
+    witnesses: options.witnesses,
+    policy,
+  });
+  await writeJson(join(path, "network.json"), trust);
+  const file = { v: 1, host, grpcPort, httpPort, maintainers: maintainers.map(({ kid }) => kid) };
+  const home: RegistryHome = {
+    path,
+    host,
+    grpcPort,
+    httpPort,
+    trust,
+    maintainers,
+    logKeys: logKeys as Record<ServedLog, PrivateKey>,
+    transport: tls,
+  };
+  await withRegistryStore(home, async (server) => {
+    await server.submitChange(trust.logs.members.origin, genesis);
+  });
+  // Last, because its presence says that the folder is complete.
+  await writeJson(join(path, "registry.json"), file);
+  return trust;
+}
+
+/** Policy files name witnesses by words. */
+const witnessId = (name: string): string => name.replace(/[^A-Za-z0-9._-]/g, "-");
+
+/** @throws REGISTRY_HOME_INVALID, TRUST_INVALID */
+export async function openRegistryHome(path: string): Promise<RegistryHome> {
+  const { v: _v, maintainers: kids, ...ports } = await readJson(join(path, "registry.json"), homeSchema);
+  const trust = parseTrust(await readJson(join(path, "network.json"), z.unknown()));
+  const maintainers: MaintainerKey[] = [];
+  for (const kid of kids) {
+    // Keys of maintainers who keep theirs elsewhere are not here.
+    if (existsSync(join(path, "keys", `${kid}.json`))) maintainers.push({ kid, key: await readKey(path, kid) });
+  }
+  const logKeys = Object.fromEntries(
+    await Promise.all(SERVED_LOGS.map(async (log) => [log, await readKey(path, `log-${log}`)] as const)),
+  ) as Record<ServedLog, PrivateKey>;
+  const transport: TransportIdentity = {
+    certificatePem: await readFile(join(path, "keys", "tls-certificate.pem"), "utf8"),
+    privateKeyPem: await readFile(join(path, "keys", "tls-key.pem"), "utf8"),
+    publicKey: trust.registry.transportKey,
+  };
+  return { path, ...ports, trust, maintainers, logKeys, transport };
+}
+
+/** Opens the registry in this process, for as long as `use` takes. @throws STORE_LOCKED where it is being served */
+export async function withRegistryStore<T>(
+  home: RegistryHome,
+  use: (server: RegistryServer) => Promise<T>,
+): Promise<T> {
+  const store = await openLevelStore(join(home.path, "store"), { createIfMissing: true });
+  try {
+    const witnesses = home.trust.witnesses.map((address) => new WitnessClient(address));
+    const server = await RegistryServer.open({ trust: home.trust, store, keys: home.logKeys, witnesses });
+    const locked = await server.guard();
+    if (locked.length > 0) throw registryError("LOG_LOCKED", { origin: server.log(locked[0] ?? "members").origin });
+    const result = await use(server);
+    await server.close();
+    return result;
+  } finally {
+    await store.close();
+  }
+}

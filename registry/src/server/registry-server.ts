@@ -1,0 +1,143 @@
+import {
+  decodeBase64,
+  encodeBase64,
+  evaluateQuorum,
+  hashLeaf,
+  type PrivateKey,
+  parseChange,
+  parseNote,
+  parseWitnessPolicy,
+} from "@tallystick/proto";
+import { REGISTRY_LOGS, type RegistryLog, RegistryState } from "../core/registry-state.ts";
+import type { Trust } from "../core/trust.ts";
+import { registryError } from "../errors.ts";
+import { openLog } from "../log/open-log.ts";
+import type { TiledLog } from "../log/tiled-log.ts";
+import type { Store } from "../ports/store.ts";
+import { keepCosigned, learnKnownSizes } from "../witness/keep-cosigned.ts";
+import type { WitnessClient } from "../witness/witness-client.ts";
+import { RowsStore } from "./rows-store.ts";
+
+/** Every log of a registry: those that members work from, and the claims. */
+export type ServedLog = RegistryLog | "claims";
+export const SERVED_LOGS: readonly ServedLog[] = [...REGISTRY_LOGS, "claims"];
+
+export interface RegistryServerOptions {
+  readonly trust: Trust;
+  readonly store: Store;
+  readonly keys: Readonly<Record<ServedLog, PrivateKey>>;
+  readonly witnesses: readonly WitnessClient[];
+}
+
+/**
+ * The registry: its logs, and the one door by which they grow. It applies its own rules to itself, exactly as every replica
+ * will (docs/protocol.md, REG-1).
+ */
+export class RegistryServer {
+  readonly state: RegistryState;
+  readonly rows: RowsStore;
+  readonly #logs: Readonly<Record<ServedLog, TiledLog>>;
+  readonly #witnesses: readonly WitnessClient[];
+  #lane: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    state: RegistryState,
+    rows: RowsStore,
+    logs: Record<ServedLog, TiledLog>,
+    witnesses: readonly WitnessClient[],
+  ) {
+    this.state = state;
+    this.rows = rows;
+    this.#logs = logs;
+    this.#witnesses = witnesses;
+  }
+
+  /** Opens the logs and applies what they hold. @throws STORE_CORRUPT and whatever an entry is refused with */
+  static async open({ trust, store, keys, witnesses }: RegistryServerOptions): Promise<RegistryServer> {
+    const state = new RegistryState(trust);
+    const isFinal = (note: string): boolean =>
+      evaluateQuorum(state.members.witnessPolicy ?? parseWitnessPolicy(trust.policy), parseNote(note)).met;
+    const open = (name: ServedLog): Promise<TiledLog> =>
+      openLog({ origin: trust.logs[name].origin, key: keys[name], store, prefix: `log/${name}`, isFinal });
+    const [members, contracts, factors, claims] = await Promise.all(SERVED_LOGS.map(open));
+    const logs = { members, contracts, factors, claims } as Record<ServedLog, TiledLog>;
+    for (const name of REGISTRY_LOGS) {
+      for (const leaf of await logs[name].readLeaves(0, logs[name].size)) state.apply(name, leaf);
+    }
+    return new RegistryServer(state, new RowsStore(store), logs, witnesses);
+  }
+
+  log(name: ServedLog): TiledLog {
+    return this.#logs[name];
+  }
+
+  logOf(origin: string): TiledLog | undefined {
+    return Object.values(this.#logs).find((log) => log.origin === origin);
+  }
+
+  /**
+   * Unlocks the logs once the witnesses were asked what they hold. A registry that has published nothing may begin while they
+   * are out of reach; one that has must hear from at least one of them.
+   *
+   * @returns the names of the logs that stay locked for want of an answer
+   * @throws LOG_BEHIND, LOG_FORKED where this disk is not the newest
+   */
+  async guard(signal?: AbortSignal): Promise<readonly ServedLog[]> {
+    const locked: ServedLog[] = [];
+    for (const name of SERVED_LOGS) {
+      const log = this.#logs[name];
+      const known = await learnKnownSizes(log, this.#witnesses, signal);
+      if (known.length === 0 && this.#witnesses.length > 0 && log.finalCheckpoint() !== undefined) locked.push(name);
+      else await log.guard(known);
+    }
+    return locked;
+  }
+
+  /** Has every log cosigned until the signal aborts. */
+  async keepCosigned(options: { signal: AbortSignal; heartbeatMs: number; random: () => number }): Promise<void> {
+    await Promise.all(SERVED_LOGS.map((name) => keepCosigned(this.#logs[name], this.#witnesses, options)));
+  }
+
+  /**
+   * Appends a change that carries its approvals. The same change again gets the index it has.
+   *
+   * @throws LOG_UNKNOWN, ROWS_UNKNOWN, and whatever `RegistryState.apply` refuses; nothing changes then
+   */
+  submitChange(origin: string, bytes: Uint8Array): Promise<{ readonly index: number; readonly checkpoint: string }> {
+    const submitted = this.#lane.then(() => this.#submit(origin, bytes));
+    // One after the other, because each names the one before; a failure is its caller's alone.
+    this.#lane = submitted.catch(() => undefined);
+    return submitted;
+  }
+
+  async #submit(origin: string, bytes: Uint8Array): Promise<{ index: number; checkpoint: string }> {
+    const name = REGISTRY_LOGS.find((log) => this.#logs[log].origin === origin);
+    if (name === undefined) throw registryError("LOG_UNKNOWN", { origin });
+    const log = this.#logs[name];
+    const { payload } = parseChange(bytes);
+    if (payload.sequence < log.size) {
+      const held = await log.leafHash(payload.sequence);
+      if (encodeBase64(held) === encodeBase64(hashLeaf(bytes)))
+        return { index: payload.sequence, checkpoint: log.checkpoint() };
+    }
+    await this.#requireRows(name, payload.change);
+    this.state.apply(name, bytes);
+    const { firstIndex, checkpoint } = await log.append([bytes]);
+    return { index: firstIndex, checkpoint };
+  }
+
+  /** A set is published with its rows or not at all. */
+  async #requireRows(name: RegistryLog, change: { readonly [key: string]: unknown }): Promise<void> {
+    if (name !== "factors" || change.kind !== "factor-set") return;
+    const { rowsRoot, rowCount } = (change.set ?? {}) as { rowsRoot?: unknown; rowCount?: unknown };
+    // What is not a root here is for the state to refuse, with its reason.
+    if (typeof rowsRoot !== "string" || typeof rowCount !== "number") return;
+    if (!(await this.rows.has(decodeBase64(rowsRoot), rowCount))) throw registryError("ROWS_UNKNOWN", { rowsRoot });
+  }
+
+  /** Waits for what was accepted. The store stays open: it is the caller's. */
+  async close(): Promise<void> {
+    await this.#lane;
+    await Promise.all(SERVED_LOGS.map((name) => this.#logs[name].close()));
+  }
+}
