@@ -9,6 +9,7 @@ export {
   ATTESTATION_TYP,
   type AttestationPayload,
   type DetailLine,
+  detailLineSchema,
   type HiddenPart,
   type InputPin,
   MAX_ATTESTATION_PARTS,

@@ -44,7 +44,8 @@ import { Publisher } from "./publisher.ts";
 const SOFTWARE = "tallystick 0.1.0";
 const SYNC_INTERVAL_MS = 2_000;
 const HEARTBEAT_MS = 3_600_000;
-const GUARD_RETRY_MS = 1_000;
+const FIRST_GUARD_RETRY_MS = 50;
+const LAST_GUARD_RETRY_MS = 5_000;
 const CHUNK_BYTES = 1024 * 1024;
 
 /** What the machine gives a node: everything that is not a function of its store. */
@@ -237,10 +238,10 @@ export class NodeApp implements LocalApi {
   }
 
   async #guardThenCosign(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !this.#signing.ready) {
+    for (let wait = FIRST_GUARD_RETRY_MS; !signal.aborted && !this.#signing.ready; wait *= 2) {
       await this.#guard();
       if (!this.#signing.ready) {
-        await delay(GUARD_RETRY_MS, undefined, { signal }).catch(() => {
+        await delay(Math.min(wait, LAST_GUARD_RETRY_MS), undefined, { signal }).catch(() => {
           // Aborted: the loop's condition ends it.
         });
       }

@@ -57,8 +57,18 @@ async function untilFollowed(api: LocalApi, supplier: string, size: number, sign
   throw new Error(`${supplier} was not followed in time`);
 }
 
+/** Waits until a node has heard from its witnesses and signs. */
+async function untilSigning(api: LocalApi, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    if ((await api.status()).feed.signing === "ready") return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error("a node does not sign");
+}
+
 /** Agreements and ledger: all that needs no footprint yet. */
-export async function connectNetwork(nodes: DemoNodes): Promise<void> {
+export async function connectNetwork(nodes: DemoNodes, signal: AbortSignal): Promise<void> {
+  await Promise.all(Object.values(nodes).map(({ api }) => untilSigning(api, signal)));
   const ledger = await readFile(new URL("ledger.csv", dataFolder));
   await Promise.all([
     nodes.buyer.api.importLedger("ledger.csv", ledger),
