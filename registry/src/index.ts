@@ -38,7 +38,8 @@ export {
   verifyBatch,
 } from "./core/follow-log.ts";
 export { type JoinRequest, parseJoinRequest } from "./core/join-request.ts";
-export { commitNextKey, type Maintainers, type Member, MembersState, readKeyEvent } from "./core/members-state.ts";
+export { type Maintainers, type Member, MembersState } from "./core/members-state.ts";
+export { commitNextKey, readKeyEvent } from "./core/read-key-event.ts";
 export {
   REGISTRY_LOGS,
   type Registered,

@@ -1,7 +1,7 @@
 import { encodeBase64 } from "@tallystick/proto";
 import { describe, expect, it } from "vitest";
 import { parseJoinRequest } from "./join-request.ts";
-import { commitNextKey } from "./members-state.ts";
+import { commitNextKey } from "./read-key-event.ts";
 import { firstEvent, keyOf, rawKey, secondEvent, signEvent } from "./registry.fixture.ts";
 
 const event = firstEvent("smith");

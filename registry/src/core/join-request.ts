@@ -1,7 +1,7 @@
 import type { KeyEvent } from "@tallystick/contracts";
 import { z } from "zod";
 import { registryError } from "../errors.ts";
-import { readKeyEvent } from "./members-state.ts";
+import { readKeyEvent } from "./read-key-event.ts";
 
 /** What an applicant hands to the operator (`join-request.json`). */
 export interface JoinRequest {

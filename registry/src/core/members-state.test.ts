@@ -2,7 +2,7 @@ import type { KeyEvent } from "@tallystick/contracts";
 import { encodeBase64, encodeBase64url, hashLeaf, type PublicKey } from "@tallystick/proto";
 import { describe, expect, it } from "vitest";
 import { buildChange } from "./build-change.ts";
-import { commitNextKey } from "./members-state.ts";
+import { commitNextKey } from "./read-key-event.ts";
 import {
   FixtureRegistry,
   firstEvent,

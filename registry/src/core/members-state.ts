@@ -1,4 +1,4 @@
-import { contractError, KEY_EVENT_TYP, type KeyEvent, parseKeyEvent } from "@tallystick/contracts";
+import type { KeyEvent } from "@tallystick/contracts";
 import {
   admitPublicKey,
   decodeBase64url,
@@ -7,11 +7,9 @@ import {
   hashLeaf,
   makeVerifierKey,
   type PublicKey,
-  parseJws,
   parseWitnessPolicy,
   sha256,
   type VerifierKey,
-  verifyJws,
   type WitnessPolicy,
 } from "@tallystick/proto";
 import { registryError } from "../errors.ts";
@@ -23,6 +21,7 @@ import {
   type StandingChange,
 } from "./change-kinds.ts";
 import { ChangeLog } from "./change-log.ts";
+import { keysOf, readKeyEvent } from "./read-key-event.ts";
 
 /** Who must approve a change. */
 export interface Maintainers {
@@ -276,38 +275,4 @@ function maintainersOf(change: GenesisChange, origin: string, threshold: number)
     throw invalid(origin, "a maintainer stands twice");
   if (change.threshold > keys.size) throw invalid(origin, "a threshold that cannot be met");
   return { threshold, keys };
-}
-
-function keysOf({ keys }: KeyEvent): string[] {
-  return [...keys.attest.map(({ key }) => key), keys.checkpoint, keys.transport];
-}
-
-/**
- * Reads a key event that every attesting key it names has signed: proof of possession (REG-3). All its keys are admissible.
- *
- * @param cosignatures the same payload signed by the attesting keys other than the one that signed `compact`
- * @throws KEY_EVENT_INVALID, KEY_NOT_ADMISSIBLE, JWS_MALFORMED, KEY_UNKNOWN, SIGNATURE_INVALID
- */
-export function readKeyEvent(compact: string, cosignatures: readonly string[] = []): KeyEvent {
-  const event = parseKeyEvent(parseJws(compact, KEY_EVENT_TYP).payload);
-  for (const key of keysOf(event)) admitPublicKey(decodeBase64url(key));
-  const unsigned = new Map(event.keys.attest.map(({ kid, key }) => [kid, admitPublicKey(decodeBase64url(key))]));
-  for (const signed of [compact, ...cosignatures]) {
-    const { header } = verifyJws(signed, KEY_EVENT_TYP, (kid) => unsigned.get(kid));
-    // Both are canonical, so equal payloads are equal text.
-    if (payloadPart(signed) !== payloadPart(compact)) throw unproven("a cosignature over another event");
-    unsigned.delete(header.kid);
-  }
-  if (unsigned.size > 0) throw unproven(`not signed by ${[...unsigned.keys()].join(", ")}`);
-  return event;
-}
-
-const payloadPart = (compact: string): string | undefined => compact.split(".")[1];
-
-const unproven = (message: string): Error =>
-  contractError("KEY_EVENT_INVALID", { issues: [{ path: "keys.attest", rule: "possession", message }] });
-
-/** The commitment to a next key: base64 of the SHA-256 of its raw bytes. */
-export function commitNextKey(key: PublicKey): string {
-  return encodeBase64(sha256(key.bytes));
 }

@@ -14,7 +14,7 @@ import {
 } from "@tallystick/proto";
 import { buildChange, type MaintainerKey } from "./build-change.ts";
 import { ChangeLog } from "./change-log.ts";
-import { commitNextKey } from "./members-state.ts";
+import { commitNextKey } from "./read-key-event.ts";
 import { type RegistryAnchor, type RegistryLog, RegistryState } from "./registry-state.ts";
 
 /** A key that depends on its label alone. */
