@@ -39,6 +39,32 @@ describe("a damaged file is refused whole, by row and column", () => {
     expect((await importText(`\ufeff${header}`, good)).imported.rows).toHaveLength(1);
   });
 
+  it("names what cannot be read, and closes what it leaves half read", async () => {
+    const absent = createReadStream(resolve(import.meta.dirname, "no-such-file.csv"));
+    await expect(importEpaSupplyChain("x.csv", absent)).rejects.toMatchObject({
+      code: "FACTOR_FILE_INVALID",
+      details: { reason: "cannot be read" },
+    });
+    const rest = Readable.from([Buffer.from("a,b,c\n"), Buffer.from(good)]);
+    await expect(importEpaSupplyChain("x.csv", rest)).rejects.toThrow("FACTOR_FILE_INVALID");
+    expect(rest.destroyed).toBe(true);
+  });
+
+  it("stops at its limits", async () => {
+    const row = (code: number) => good.replace("111110", String(code));
+    const tooMany = [header, ...Array.from({ length: 20_001 }, (_, at) => row(200_000 + at))];
+    await expect(importText(...tooMany)).rejects.toMatchObject({ details: { reason: "more than 20000 rows" } });
+    // The title's spaces are trimmed, so these rows are good ones.
+    const wide = Array.from({ length: 6_000 }, (_, at) =>
+      row(200_000 + at).replace("Farming", `Farming${" ".repeat(3_000)}`),
+    );
+    await expect(importText(header, ...wide)).rejects.toMatchObject({
+      details: { reason: "larger than 16777216 bytes" },
+    });
+    const oneLine = [header, "x".repeat(5_000)];
+    await expect(importText(...oneLine)).rejects.toMatchObject({ details: { reason: "not CSV" } });
+  });
+
   it.each([
     ["an empty file", [""], 1, ""],
     ["no rows", [header], 1, ""],

@@ -54,10 +54,19 @@ type Cells = Readonly<Record<string, string>>;
 /**
  * Imports the file, streaming. Any bad cell refuses the whole file, named by row and column.
  *
- * @param file the bytes as published
+ * @param file the bytes as published; closed in any case
  * @throws FACTOR_FILE_INVALID
  */
 export async function importEpaSupplyChain(name: string, file: Readable): Promise<ImportReport> {
+  try {
+    return await importRows(name, file);
+  } finally {
+    // A refusal leaves the stream half read.
+    file.destroy();
+  }
+}
+
+async function importRows(name: string, file: Readable): Promise<ImportReport> {
   const hash = createHash("sha256");
   let sizeBytes = 0;
   const bytes = file.map((chunk: Buffer) => {
@@ -126,8 +135,8 @@ async function* readRecords(name: string, bytes: Readable): AsyncGenerator<{ row
     }
   } catch (cause) {
     if (isTallyError(cause)) throw cause;
-    const line = cause instanceof CsvError ? Number(cause.lines) : row + 1;
-    throw registryError("FACTOR_FILE_INVALID", { file: name, row: line, column: "", reason: "not CSV" }, { cause });
+    const [line, reason] = cause instanceof CsvError ? [Number(cause.lines), "not CSV"] : [row + 1, "cannot be read"];
+    throw registryError("FACTOR_FILE_INVALID", { file: name, row: line, column: "", reason }, { cause });
   }
   if (row < 2) throw bad(name, 1, "", "no rows");
 }
