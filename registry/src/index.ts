@@ -28,6 +28,8 @@ export { type InitRegistryOptions, initRegistry, openRegistryHome, type Registry
 export { runRegistry } from "./app/run-registry.ts";
 export { runWitness } from "./app/run-witness.ts";
 export { initWitness, type WitnessDescription } from "./app/witness-home.ts";
+export { type Advice, EXIT, makeOutput, type Output } from "./cli/output.ts";
+export { EPILOGUE, runProgram } from "./cli/run-program.ts";
 export { buildChange, type MaintainerKey } from "./core/build-change.ts";
 export { ChangeLog } from "./core/change-log.ts";
 export {

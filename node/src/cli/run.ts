@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { type Advice, makeOutput, type Output } from "@tallystick/registry";
 import type { Command } from "commander";
-import { makeOutput, type Output } from "./output.ts";
 
 /** Options that every command takes. */
 export interface Globals {
@@ -16,9 +16,27 @@ export function globals(command: Command): Globals {
   return command.optsWithGlobals<Globals>();
 }
 
+/** What to do about the errors that a person meets most. */
+const ADVICE: Advice = {
+  HOME_MISSING: "Run `tally init` first, or name the node's folder with --home.",
+  HOME_EXISTS: "Nothing was changed. Name another folder with --home.",
+  STORE_LOCKED:
+    "Another process has this folder open. If it is the node, its socket should answer: run `tally doctor`.",
+  NETWORK_UNKNOWN: "Ask the consortium's operator for network.json.",
+  NOT_A_MEMBER: "Send join-request.json to the operator, and wait until they admit you.",
+  SIGNING_LOCKED: "Nothing was signed. Check that the witnesses of network.json can be reached: run `tally doctor`.",
+  PUBLICATION_INVALID: "Correct what is listed and publish again; nothing was published.",
+  INPUT_NOT_HELD: "Subscribe to the supplier of that product first, and wait until its footprint is verified.",
+  LEDGER_REFUSED: "Correct the rows and import again; nothing was imported.",
+  LINE_UNKNOWN: "Line ids are in your ledger file; `total` explains the whole.",
+  FACTOR_SET_MISSING: "The registry has not published this set, or was not reached yet: run `tally doctor`.",
+  BUNDLE_CLAIM_FAILED: "The bundle does not prove its total. Do not rely on it.",
+  PEER_UNAVAILABLE: "Nobody with the expected key answers there. Check the address, and that the other process runs.",
+};
+
 /** Runs a command's action: its errors become a message on stderr and the exit code. */
 export async function run(command: Command, action: (output: Output) => Promise<void>): Promise<void> {
-  const output = makeOutput(globals(command).json === true);
+  const output = makeOutput(globals(command).json === true, ADVICE);
   try {
     await action(output);
   } catch (error) {

@@ -16,7 +16,7 @@ export interface Child {
  * in an orderly way. Its stderr is passed on, a line at a time, with its name before it.
  */
 export function startChild(name: string, module: string, args: readonly string[], timeoutMs = 30_000): Promise<Child> {
-  const child = spawn(process.execPath, ["--enable-source-maps", module, ...args], {
+  const child = spawn(process.execPath, ["--max-semi-space-size=4", module, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   createInterface({ input: child.stderr }).on("line", (line) => process.stderr.write(`${name}: ${line}\n`));

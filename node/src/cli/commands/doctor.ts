@@ -1,6 +1,7 @@
+import { EXIT } from "@tallystick/registry";
 import type { Command } from "commander";
 import { examine, type Finding } from "../examine.ts";
-import { EXIT } from "../output.ts";
+
 import { globals, run } from "../run.ts";
 
 const MARKS = { ok: "ok  ", warning: "warn", problem: "FAIL" } as const;

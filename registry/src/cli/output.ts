@@ -1,7 +1,7 @@
 import { isTallyError } from "@tallystick/proto";
 
 /** Exit codes of every command. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+export const EXIT: { readonly ok: 0; readonly failed: 1; readonly usage: 2 } = { ok: 0, failed: 1, usage: 2 };
 
 /** Where a command writes: results to stdout, progress and errors to stderr. */
 export interface Output {
@@ -14,7 +14,7 @@ export interface Output {
   failure(error: unknown): number;
 }
 
-export function makeOutput(json: boolean): Output {
+export function makeOutput(json: boolean, advice: Advice): Output {
   return {
     json,
     result: (document, text) => process.stdout.write(`${json ? JSON.stringify(document) : text()}\n`),
@@ -22,7 +22,9 @@ export function makeOutput(json: boolean): Output {
       if (!json && process.stderr.isTTY) process.stderr.write(`${text}\n`);
     },
     failure: (error) => {
-      process.stderr.write(`${json ? JSON.stringify({ error: errorDocument(error) }) : describeError(error)}\n`);
+      process.stderr.write(
+        `${json ? JSON.stringify({ error: errorDocument(error) }) : describeError(error, advice)}\n`,
+      );
       return EXIT.failed;
     },
   };
@@ -34,21 +36,13 @@ function errorDocument(error: unknown): { code: string; details: object } {
     : { code: "INTERNAL", details: { message: error instanceof Error ? error.message : String(error) } };
 }
 
-/** What to do about the errors that a person meets most. */
-const ADVICE: { readonly [code: string]: string } = {
-  HOME_MISSING: "Run `tally init` first, or name the node's folder with --home.",
-  STORE_LOCKED:
-    "Another process has this folder open. If it is the node, its socket should answer: run `tally doctor`.",
-  NETWORK_UNKNOWN: "Ask the consortium's operator for network.json and pass it with `tally init --network FILE`.",
-  FOOTPRINT_INVALID: "Correct the listed fields and publish again; nothing was published.",
-  INPUT_NOT_HELD: "Subscribe to the supplier of that product first, and wait until its footprint is verified.",
-  LINE_UNKNOWN: "List the lines with `tally inventory --json`.",
-};
+/** What to do about an error, by its code. */
+export type Advice = { readonly [code: string]: string };
 
-function describeError(error: unknown): string {
+function describeError(error: unknown, known: Advice): string {
   if (!isTallyError(error)) return `error: ${error instanceof Error ? error.message : String(error)}`;
   const facts = Object.entries(error.details).flatMap(([key, value]) => describeFact(key, value));
-  const advice = ADVICE[error.code];
+  const advice = known[error.code];
   return [`error ${error.code}`, ...facts, ...(advice === undefined ? [] : [`  ${advice}`])].join("\n");
 }
 

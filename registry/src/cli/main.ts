@@ -1,0 +1,311 @@
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PRODUCT_FOOTPRINT_CONTRACT } from "@tallystick/contracts";
+import { isTallyError, parseNote } from "@tallystick/proto";
+import { Command, InvalidArgumentError, Option } from "commander";
+import {
+  addContract,
+  admitMember,
+  importFactorSet,
+  importRates,
+  operateRegistry,
+  type RegistryOperator,
+} from "../app/operate.ts";
+import { initRegistry, openRegistryHome, withRegistryStore } from "../app/registry-home.ts";
+import { runRegistry } from "../app/run-registry.ts";
+import { runWitness } from "../app/run-witness.ts";
+import { initWitness, witnessDescriptionSchema } from "../app/witness-home.ts";
+import { parseTrust } from "../core/trust.ts";
+import { registryError } from "../errors.ts";
+import { importEpaSupplyChain } from "../importers/epa-supply-chain.ts";
+import { SERVED_LOGS } from "../server/registry-server.ts";
+import { loadStarter } from "../starter/load-starter.ts";
+import { type Advice, makeOutput, type Output } from "./output.ts";
+import { EPILOGUE, runProgram } from "./run-program.ts";
+
+const ADVICE: Advice = {
+  REGISTRY_HOME_INVALID: "Run `tally-registry init` first, or name the registry's folder with --home.",
+  REGISTRY_HOME_EXISTS: "Nothing was changed. Name another folder with --home.",
+  STORE_LOCKED: "Another process has this folder open, and it does not answer at the address of network.json.",
+  LOG_LOCKED: "This registry has published before, and no witness answers: start the witnesses, then try again.",
+  LOG_BEHIND: "This disk is older than what witnesses have seen. Restore the newest copy; never run two.",
+  JOIN_REQUEST_INVALID: "Ask the applicant for the join-request.json that `tally init` wrote.",
+  CHANGE_INVALID: "Nothing was appended.",
+};
+
+const isJson = (command: Command): boolean => command.optsWithGlobals<{ json: boolean }>().json;
+const homeOf = (command: Command): string => command.optsWithGlobals<{ home: string }>().home;
+
+async function run(command: Command, action: (output: Output) => Promise<void>): Promise<void> {
+  const output = makeOutput(isJson(command), ADVICE);
+  try {
+    await action(output);
+  } catch (error) {
+    process.exitCode = output.failure(error);
+  }
+}
+
+async function operate<T>(command: Command, use: (operator: RegistryOperator) => Promise<T>): Promise<T> {
+  return operateRegistry(await openRegistryHome(homeOf(command)), use);
+}
+
+async function readJsonFile(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? "not JSON" : "cannot be read";
+    throw registryError("REGISTRY_HOME_INVALID", { path, reason }, { cause });
+  }
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError("not a whole number");
+  return Number(text);
+}
+
+interface InitOptions {
+  readonly name: string;
+  readonly witness: readonly string[];
+  readonly host: string;
+  readonly port: number;
+  readonly httpPort: number;
+  readonly maintainers: number;
+  readonly threshold: number;
+}
+
+function addInit(program: Command): void {
+  program
+    .command("init")
+    .description("make a registry: maintainers' keys, the genesis they all sign, and network.json, which pins it")
+    .requiredOption("--name <name>", "name of the consortium")
+    .option("--witness <file...>", "witness.json of each witness", [])
+    .option("--host <host>", "address to listen on", "127.0.0.1")
+    .option("--port <port>", "gRPC port", whole, 7400)
+    .option("--http-port <port>", "HTTP port", whole, 7401)
+    .option("--maintainers <n>", "how many maintainers", whole, 3)
+    .option("--threshold <m>", "how many of them must approve a change", whole, 2)
+    .action((options: InitOptions, command: Command) =>
+      run(command, async (output) => {
+        const path = homeOf(command);
+        const witnesses = await Promise.all(
+          options.witness.map(async (file) => witnessDescriptionSchema.parse(await readJsonFile(file))),
+        );
+        const { name, host, port: grpcPort, httpPort, maintainers, threshold } = options;
+        const trust = await initRegistry({
+          path,
+          name,
+          host,
+          grpcPort,
+          httpPort,
+          maintainers,
+          threshold,
+          witnesses,
+          randomBytes,
+        });
+        const network = join(path, "network.json");
+        output.result({ home: path, network, genesis: trust.genesis }, () =>
+          [
+            `made ${path}: ${threshold} of ${maintainers} maintainers approve a change; ${witnesses.length} witnesses`,
+            ...(witnesses.length < 4 ? ["fewer than four witnesses: every result will say weak-witnessing"] : []),
+            `hand ${network} to every member by a road you trust: it pins entry 0, ${trust.genesis}`,
+          ].join("\n"),
+        );
+      }),
+    );
+}
+
+function addWitness(program: Command): void {
+  const witness = program.command("witness").description("a witness: cosigns logs that only grow");
+  witness
+    .command("init")
+    .description("make a witness's folder, and witness.json for the operator")
+    .requiredOption("--name <name>", "name under which it cosigns, such as witness.example")
+    .option("--host <host>", "address to listen on", "127.0.0.1")
+    .option("--port <port>", "HTTP port", whole, 7402)
+    .action((options: { name: string; host: string; port: number }, command: Command) =>
+      run(command, async (output) => {
+        const path = homeOf(command);
+        const description = await initWitness({ path, ...options, randomBytes });
+        output.result(
+          description,
+          () => `made ${path}; hand ${join(path, "witness.json")} to the operator\n${description.vkey}`,
+        );
+      }),
+    );
+  witness
+    .command("serve")
+    .description("answer add-checkpoint requests until told to stop")
+    .requiredOption("--network <file>", "network.json of the registry")
+    .action((options: { network: string }, command: Command) =>
+      run(command, async () => runWitness(homeOf(command), parseTrust(await readJsonFile(options.network)))),
+    );
+}
+
+function addMembership(program: Command): void {
+  program
+    .command("admit")
+    .description("admit the member that wrote this join request")
+    .argument("<file>", "join-request.json")
+    .action((file: string, _options: unknown, command: Command) =>
+      run(command, async (output) => {
+        const request = await readJsonFile(file);
+        const { event, index } = await operate(command, (operator) => admitMember(operator, request));
+        output.result(
+          { member: event.member, index },
+          () => `${event.name} (${event.member}) is member by entry ${index}`,
+        );
+      }),
+    );
+  const contracts = program.command("contracts").description("what published data must conform to");
+  contracts
+    .command("add")
+    .description("publish a contract version")
+    .argument("[file]", "contract document (default: the built-in product footprint contract)")
+    .action((file: string | undefined, _options: unknown, command: Command) =>
+      run(command, async (output) => {
+        const document = file === undefined ? PRODUCT_FOOTPRINT_CONTRACT : await readJsonFile(file);
+        const result = await operate(command, (operator) => addContract(operator, document));
+        output.result(result, () => `${result.urn} is entry ${result.index}`);
+      }),
+    );
+}
+
+function addFactors(program: Command): void {
+  const factors = program.command("factors").description("emission factors, exchange rates and price indices");
+  factors
+    .command("import")
+    .description("publish a factor set, with every row under its root")
+    .option("--starter", "the sets that come with the program")
+    .option("--epa <file>", "the official CSV of EPA's Supply Chain GHG Emission Factors (CO2e, v1.2 or v1.3)")
+    .action((options: { starter?: boolean; epa?: string }, command: Command) =>
+      run(command, async (output) => {
+        if ((options.starter === true) === (options.epa !== undefined)) {
+          throw registryError("FACTOR_FILE_INVALID", {
+            file: "",
+            row: 0,
+            column: "",
+            reason: "name one of --starter and --epa",
+          });
+        }
+        const imported =
+          options.epa === undefined ? await importStarter(command) : await importEpa(command, options.epa, output);
+        output.result({ imported }, () => imported.map((name) => `published ${name}`).join("\n"));
+      }),
+    );
+}
+
+async function importStarter(command: Command): Promise<string[]> {
+  const { factorSets, rates } = await loadStarter();
+  return operate(command, async (operator) => {
+    const names: string[] = [];
+    for (const one of factorSets) {
+      const { id, version } = one.set;
+      if (operator.state.factorSet(id, version) === undefined) await importFactorSet(operator, one);
+      names.push(`${id}@${version} (${one.rows.length} rows)`);
+    }
+    if (operator.state.rateSet(rates.id, rates.version) === undefined) await importRates(operator, rates);
+    return [...names, `${rates.id}@${rates.version}`];
+  });
+}
+
+async function importEpa(command: Command, file: string, output: Output): Promise<string[]> {
+  output.progress(`reading ${file} …`);
+  const { imported, roundingGaps } = await importEpaSupplyChain(file, createReadStream(file));
+  output.progress(
+    `${roundingGaps.length} rows whose parts are a thousandth off their whole, as the publisher rounded them`,
+  );
+  await operate(command, (operator) => importFactorSet(operator, imported));
+  return [`${imported.set.id}@${imported.set.version} (${imported.rows.length} rows)`];
+}
+
+function addStatus(program: Command): void {
+  program
+    .command("status")
+    .description("show the size and state of each log, and what they hold")
+    .action((_options: unknown, command: Command) =>
+      run(command, async (output) => {
+        const home = await openRegistryHome(homeOf(command));
+        const status = await operateRegistry(home, async ({ state }) => ({
+          name: state.members.networkName,
+          members: [...state.members.members].map(({ did, name, vetting, suspended }) => ({
+            did,
+            name,
+            vetting,
+            suspended,
+          })),
+          contracts: [...state.contracts].map(({ document }) => `${document.id}@${document.version}`),
+          factorSets: [...state.factorSets].map(({ document }) => `${document.id}@${document.version}`),
+          rateSets: [...state.rateSets].map(({ document }) => `${document.id}@${document.version}`),
+        }));
+        const logs = await logStates(home);
+        output.result({ ...status, logs }, () =>
+          [
+            status.name,
+            ...logs.map(({ log, size, cosigned }) => `log ${log}: ${size} entries, ${cosigned} cosigned`),
+            ...status.members.map(
+              ({ did, name, suspended }) => `member ${name} (${did})${suspended ? ", suspended" : ""}`,
+            ),
+            ...[...status.contracts, ...status.factorSets, ...status.rateSets].map((name) => `published ${name}`),
+          ].join("\n"),
+        );
+      }),
+    );
+}
+
+interface LogStatus {
+  readonly log: string;
+  readonly size: number;
+  /** Size up to which a quorum has cosigned. */
+  readonly cosigned: number;
+}
+
+/** Of a registry that is served elsewhere, the HTTP side tells. */
+async function logStates(home: Awaited<ReturnType<typeof openRegistryHome>>): Promise<LogStatus[]> {
+  const sizeOf = (note: string | undefined): number =>
+    note === undefined ? 0 : Number(parseNote(note).text.split("\n")[1]);
+  try {
+    return await withRegistryStore(home, async (server) =>
+      SERVED_LOGS.map((log) => ({
+        log,
+        size: server.log(log).size,
+        cosigned: sizeOf(server.log(log).finalCheckpoint()),
+      })),
+    );
+  } catch (error) {
+    if (!isTallyError(error, "STORE_LOCKED")) throw error;
+  }
+  return Promise.all(
+    SERVED_LOGS.map(async (log) => {
+      const { origin } = home.trust.logs[log];
+      const note = await (await fetch(`${home.trust.registry.http}/${origin}/checkpoint`)).text();
+      const size = sizeOf(note);
+      return { log, size, cosigned: parseNote(note).signatures.length > 1 ? size : 0 };
+    }),
+  );
+}
+
+/** The command line of the operator and of a witness. Returns the exit code. */
+export function main(args: readonly string[]): Promise<number> {
+  const program = new Command("tally-registry")
+    .description("Run a registry: members, contracts and factors as logs nobody can rewrite.")
+    .version("0.1.0")
+    .addOption(
+      new Option("--home <folder>", "the registry's or witness's folder")
+        .env("TALLY_REGISTRY_HOME")
+        .default("registry"),
+    )
+    .option("--json", "print JSON instead of text", false)
+    .addHelpText("after", EPILOGUE);
+  addInit(program);
+  program
+    .command("serve")
+    .description("serve the registry until told to stop")
+    .action((_options: unknown, command: Command) => run(command, () => runRegistry(homeOf(command))));
+  addWitness(program);
+  addMembership(program);
+  addFactors(program);
+  addStatus(program);
+  return runProgram(program, args);
+}
