@@ -4,8 +4,12 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 const numbered = /\b(?:ENC|KEY|ATT|LOG|LEAF|RT|AGR|CON|REG|WIT|INV|BND)-\d+\b/g;
-const stated = new Set([...readFileSync("docs/protocol.md", "utf8").matchAll(/\*\*([A-Z]+-\d+)\*\*/g)].map((m) => m[1]));
-const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.test.ts"], { encoding: "utf8" });
+const stated = new Set(
+  [...readFileSync("docs/protocol.md", "utf8").matchAll(/\*\*([A-Z]+-\d+)\*\*/g)].map((m) => m[1]),
+);
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.test.ts"], {
+  encoding: "utf8",
+});
 const named = new Map();
 for (const file of files.split("\n").filter(Boolean)) {
   for (const [id] of readFileSync(file, "utf8").matchAll(numbered)) {

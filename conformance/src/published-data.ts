@@ -5,7 +5,7 @@ import { describe } from "vitest";
 
 /** Where the published vectors and factor files lie: TALLYSTICK_DATA, else `../shared/data` beside the repository. */
 const root: string =
-  process.env["TALLYSTICK_DATA"] ?? resolve(dirname(fileURLToPath(import.meta.url)), "../../../shared/data");
+  process.env.TALLYSTICK_DATA ?? resolve(dirname(fileURLToPath(import.meta.url)), "../../../shared/data");
 
 /** True if the published data are on this machine. */
 export const hasPublishedData: boolean = existsSync(root);

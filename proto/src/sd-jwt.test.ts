@@ -107,7 +107,7 @@ describe("tricks that are refused [ATT-3]", () => {
       expect(() => resolveDisclosures(signed, [shown.encoded], "complete")).toThrow("1 elements stay hidden");
     }
     const seen = resolveDisclosures(signed, [ten.encoded, ninetyNine.encoded], "complete").payload;
-    expect(seen["lines"]).toEqual([ten.value, ninetyNine.value]);
+    expect(seen.lines).toEqual([ten.value, ninetyNine.value]);
   });
 
   it("decoys: a digest of nothing counts as hidden, and no complete view exists [ATT-4]", () => {

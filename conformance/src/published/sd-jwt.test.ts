@@ -110,9 +110,9 @@ function readCase(name: string) {
   expect(document.errors).toEqual([]);
   const plain = document.toJS() as Record<string, JsonValue>;
   const issuer = new Issuer();
-  const claims = issuer.issue(document.get("user_claims"), plain["holder_disclosed_claims"]) as JsonObject;
+  const claims = issuer.issue(document.get("user_claims"), plain.holder_disclosed_claims) as JsonObject;
   const jws = signJws("vc+sd-jwt", KID, { ...claims, _sd_alg: "sha-256" }, key);
-  return { jws, hidden: issuer.hidden, expected: plain["expect_verified_user_claims"] };
+  return { jws, hidden: issuer.hidden, expected: plain.expect_verified_user_claims };
 }
 
 /** Takes a presentation as a relying party does: signature first, then the disclosures. */

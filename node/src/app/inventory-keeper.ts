@@ -247,7 +247,7 @@ function faultOf(verdict: Verdict): MemberFault | undefined {
         member,
         "altered",
         "leaf-hash",
-        `what was sent for ${origin}#${verdict.index} is not what its log says`,
+        `what ${origin}#${verdict.index} delivered is not what the log says was published`,
       );
     default:
       return undefined;

@@ -43,6 +43,9 @@ import { Publisher } from "./publisher.ts";
 
 const SOFTWARE = "tallystick 0.1.0";
 const SYNC_INTERVAL_MS = 2_000;
+/** While the registry is out of reach. */
+const RECONNECT_INTERVAL_MS = 300;
+const NEWCOMER_INTERVAL_SECONDS = 1;
 const HEARTBEAT_MS = 3_600_000;
 const FIRST_GUARD_RETRY_MS = 50;
 const LAST_GUARD_RETRY_MS = 5_000;
@@ -86,6 +89,7 @@ export class NodeApp implements LocalApi {
   };
   #syncing: Promise<boolean> | undefined;
   #following = false;
+  #askedForNewcomersUnix = 0;
   #ports: { readonly grpc: number; readonly http: number } | undefined;
 
   private constructor(parts: {
@@ -154,10 +158,23 @@ export class NodeApp implements LocalApi {
     return this.#publisher;
   }
 
-  /** The member whose transport key that is, if it may speak here. */
-  admit(publicKey: string): Member | undefined {
-    const member = this.#replica.state.members.memberByTransportKey(publicKey);
+  /** The member whose transport key that is, if it may speak here. A newcomer may be known to the registry only. */
+  async admit(publicKey: string): Promise<Member | undefined> {
+    const known = this.#replica.state.members.memberByTransportKey(publicKey);
+    if (known === undefined) await this.#askForNewcomers();
+    const member = known ?? this.#replica.state.members.memberByTransportKey(publicKey);
     return member === undefined || member.suspended ? undefined : member;
+  }
+
+  /** Strangers can make this node ask the registry, but not often. */
+  async #askForNewcomers(): Promise<void> {
+    const now = this.#machine.now();
+    if (now - this.#askedForNewcomersUnix >= NEWCOMER_INTERVAL_SECONDS) {
+      this.#askedForNewcomersUnix = now;
+      await this.refreshRegistry();
+    } else {
+      await this.#syncing;
+    }
   }
 
   /** Takes what is new in the registry, and asks the witnesses what they hold of this log before anything is signed. */
@@ -178,6 +195,7 @@ export class NodeApp implements LocalApi {
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#running);
+    await this.#syncing;
     this.#source?.close();
     await this.#log.close();
     await this.#journal.close();
@@ -213,7 +231,8 @@ export class NodeApp implements LocalApi {
 
   async #stayInStep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await delay(SYNC_INTERVAL_MS * (0.75 + this.#machine.random() / 2), undefined, { signal }).catch(() => {
+      const interval = this.#registryReachable ? SYNC_INTERVAL_MS : RECONNECT_INTERVAL_MS;
+      await delay(interval * (0.75 + this.#machine.random() / 2), undefined, { signal }).catch(() => {
         // Aborted: the loop's condition ends it.
       });
       if (!signal.aborted) await this.refreshRegistry();

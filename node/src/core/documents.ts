@@ -20,7 +20,12 @@ export interface StatusDocument {
   readonly running: boolean;
   readonly grpcPort?: number;
   readonly httpPort?: number;
-  readonly feed: { readonly size: number; readonly finalSize: number; readonly signing: "ready" | "locked"; readonly reason?: string };
+  readonly feed: {
+    readonly size: number;
+    readonly finalSize: number;
+    readonly signing: "ready" | "locked";
+    readonly reason?: string;
+  };
   readonly registry: {
     readonly members: number;
     readonly contracts: number;

@@ -142,8 +142,9 @@ async function runLive(folder: string): Promise<void> {
     print(
       [
         "",
-        "The network stays up. In another terminal, change a figure in node/demo/footprints/casting.json and publish it:",
-        `  npx tally publish node/demo/footprints/casting.json --home ${network.folders.members.casting}`,
+        "The network stays up. In another terminal, change pcfExcludingBiogenicUptake in node/demo/footprints/casting-corrected.json,",
+        "and publish it; the buyer bought 2645 of these housings:",
+        `  npx tally publish node/demo/footprints/casting-corrected.json --home ${network.folders.members.casting}`,
         "and watch the total here. Ask and prove:",
         `  npx tally explain total --home ${network.folders.members.buyer}`,
         `  npx tally prove --home ${network.folders.members.buyer} --output evidence.tally`,
@@ -190,4 +191,9 @@ async function main(): Promise<number> {
   return 0;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`the demonstration failed: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -4,7 +4,8 @@ import { type Child, startChild } from "./child.ts";
 import { type PreparedNetwork, prepareNetwork } from "./prepare.ts";
 import { type DemoNode, type DemoNodes, MEMBERS, type MemberName } from "./scenario.ts";
 
-const moduleOf = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+/** The compiled entry of a process; processes run what was built, also where this file runs from source. */
+export const moduleOf = (name: string): string => fileURLToPath(new URL(`../../dist/demo/${name}.js`, import.meta.url));
 
 /** A network of separate processes on loopback. */
 export interface DemoNetwork {
@@ -29,8 +30,8 @@ export async function startNetwork(folder: string): Promise<DemoNetwork> {
   const clients: LocalClient[] = [];
   const nodes = Object.fromEntries(
     names.map((name): [MemberName, DemoNode] => {
-      const child = children.find((one) => one.name === name);
-      const { grpc, socket } = child?.ready as { grpc: number; socket: string };
+      const ready = children.find((one) => one.name === name)?.ready;
+      const { grpc, socket } = ready as { grpc: number; socket: string };
       const client = connectLocalNode(socket);
       clients.push(client);
       return [name, { api: client, address: `127.0.0.1:${grpc}` }];

@@ -19,7 +19,7 @@ import { MEMBERS, type MemberName } from "./scenario.ts";
 const HOST = "127.0.0.1";
 
 /** Ports that were free a moment ago: the trust file names addresses before anything listens. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();

@@ -57,18 +57,19 @@ async function untilFollowed(api: LocalApi, supplier: string, size: number, sign
   throw new Error(`${supplier} was not followed in time`);
 }
 
-/** Waits until a node has heard from its witnesses and signs. */
-async function untilSigning(api: LocalApi, signal: AbortSignal): Promise<void> {
+/** Waits until a node knows every member, and has heard from its witnesses and signs. */
+async function untilReady(api: LocalApi, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    if ((await api.status()).feed.signing === "ready") return;
+    const { feed, registry } = await api.status();
+    if (feed.signing === "ready" && registry.members === Object.keys(MEMBERS).length) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error("a node does not sign");
+  throw new Error("a node was not ready in time");
 }
 
 /** Agreements and ledger: all that needs no footprint yet. */
 export async function connectNetwork(nodes: DemoNodes, signal: AbortSignal): Promise<void> {
-  await Promise.all(Object.values(nodes).map(({ api }) => untilSigning(api, signal)));
+  await Promise.all(Object.values(nodes).map(({ api }) => untilReady(api, signal)));
   const ledger = await readFile(new URL("ledger.csv", dataFolder));
   await Promise.all([
     nodes.buyer.api.importLedger("ledger.csv", ledger),

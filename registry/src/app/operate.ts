@@ -88,7 +88,13 @@ export async function admitMember(
   const known = operator.state.members.memberOf(event.member);
   if (known !== undefined && JSON.stringify(known.event) === JSON.stringify(event))
     return { event, index: known.eventIndex };
-  const index = await operator.submit("members", { kind: "member", event: request.event, vetting: "full" });
+  const { event: signed, cosignatures } = request;
+  const index = await operator.submit("members", {
+    kind: "member",
+    event: signed,
+    vetting: "full",
+    ...(cosignatures === undefined ? {} : { cosignatures }),
+  });
   return { event, index };
 }
 

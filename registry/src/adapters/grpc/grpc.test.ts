@@ -20,8 +20,8 @@ const statusTable = { CHECKPOINT_MALFORMED: status.INVALID_ARGUMENT };
 
 let written = 0;
 let aborted: Promise<void>;
-const feed = bindService(FeedService, {
-  getCheckpoint: async ({ origin }, { peer, signal }: { peer: string; signal: AbortSignal }) => {
+const feed = bindService<typeof FeedService, string>(FeedService, {
+  getCheckpoint: async ({ origin }, { peer, signal }) => {
     if (origin === "typed") throw new TallyError("CHECKPOINT_MALFORMED", { reason: "as asked" });
     if (origin === "unknown") throw new Error("a secret of the server");
     if (origin === "hang") {
@@ -39,7 +39,7 @@ const feed = bindService(FeedService, {
     }
   },
 });
-const rows = bindService(RegistryService, {
+const rows = bindService<typeof RegistryService, string>(RegistryService, {
   submitChange: async () => ({}),
   streamRows: async function* () {},
   stageRows: async (requests: AsyncIterable<{ rows: Uint8Array[] }>) => {

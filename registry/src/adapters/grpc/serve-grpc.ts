@@ -58,7 +58,7 @@ export interface ServeTlsOptions<Peer> extends ServeOptions<Peer> {
   readonly port: number;
   readonly identity: TransportIdentity;
   /** Decides by the raw Ed25519 transport key (base64url) who may speak; undefined cuts the connection before any call. */
-  readonly admit: (publicKey: string) => Peer | undefined;
+  readonly admit: (publicKey: string) => Peer | undefined | Promise<Peer | undefined>;
 }
 
 export interface GrpcServer {
@@ -83,10 +83,12 @@ export async function serveGrpc<Peer>(options: ServeTlsOptions<Peer>): Promise<G
     ALPNProtocols: ["h2"],
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   });
-  listener.on("secureConnection", (socket: TLSSocket) => {
+  const admit = async (socket: TLSSocket): Promise<void> => {
     const publicKey = socket.alpnProtocol === "h2" ? peerPublicKey(socket) : undefined;
-    const peer = publicKey === undefined ? undefined : options.admit(publicKey);
-    if (peer === undefined) {
+    // Without a listener a reset that comes meanwhile would end the process.
+    socket.on("error", () => socket.destroy());
+    const peer = publicKey === undefined ? undefined : await options.admit(publicKey);
+    if (peer === undefined || socket.destroyed) {
       socket.destroy();
       return;
     }
@@ -94,6 +96,9 @@ export async function serveGrpc<Peer>(options: ServeTlsOptions<Peer>): Promise<G
     peers.set(address, peer);
     socket.once("close", () => peers.delete(address));
     injector.injectConnection(socket);
+  };
+  listener.on("secureConnection", (socket: TLSSocket) => {
+    admit(socket).catch(() => socket.destroy());
   });
   // A failed handshake is the other side's affair; the socket is gone already.
   listener.on("tlsClientError", (_error, socket) => socket.destroy());
