@@ -95,6 +95,8 @@ export interface Fixture {
   readonly request: ProveRequest;
   readonly feed: FixtureLog;
   readonly registry: Readonly<Record<RegistryLog, FixtureLog>>;
+  /** The registry's logs, applied. */
+  readonly state: RegistryState;
   /** Signs another attestation as the caster. */
   readonly attest: (
     of: ProductFootprint,
@@ -167,7 +169,7 @@ export function makeFixture(options: FixtureOptions = {}): Fixture {
     software: "tallystick/0.1.0",
   };
   if (state.members.memberOf(preparer.did) === undefined) throw new Error("the buyer is no member");
-  return { trust, request: { input, trust, sources, preparer }, feed, registry, attest };
+  return { trust, request: { input, trust, sources, preparer }, feed, registry, state, attest };
 }
 
 function frontierOf(hashes: readonly Uint8Array[]): Frontier {

@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/sync";
-import type { RawItem } from "./parse-publication.ts";
+import type { PublicationInput, RawItem } from "./parse-publication.ts";
 
 // A spreadsheet of footprints, saved as CSV: one row a footprint, one column a PACT property. Empty cells are absent properties.
 
@@ -53,17 +53,24 @@ export function footprintsOfCsv(text: string, refuse: (message: string) => Error
   );
   if (unknown.length > 0) throw refuse(`unknown column ${unknown.map((name) => `"${name}"`).join(", ")}`);
   if (new Set(header).size !== header.length) throw refuse("a column stands twice");
-  return rows.map((cells, at) => {
-    const item = `row ${at + 2}`;
+  return rows.map((cells, at): RawItem => {
     const footprint: Record<string, unknown> = {};
-    let inputs: unknown = [];
+    const inputs: PublicationInput[] = [];
+    const faults: { path: string; message: string }[] = [];
     for (const [column, name] of header.entries()) {
       const cell = cells[column] ?? "";
       if (cell === "") continue;
-      if (name === INPUTS) inputs = splitList(cell).map((part) => readInput(part, item, refuse));
-      else place(footprint, name.split("."), readCell(name, cell));
+      if (name !== INPUTS) {
+        place(footprint, name.split("."), readCell(name, cell));
+        continue;
+      }
+      for (const part of splitList(cell)) {
+        const input = readInput(part);
+        if (input !== undefined) inputs.push(input);
+        else faults.push({ path: INPUTS, message: `"${part.slice(0, 80)}" is not <product>=<quantity> <unit>` });
+      }
     }
-    return { item, footprint, inputs, lines: [] };
+    return { item: `row ${at + 2}`, footprint, inputs, lines: [], faults };
   });
 }
 
@@ -85,17 +92,12 @@ const splitList = (cell: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== "");
 
-/** `<product>=<quantity> <unit>` */
-function readInput(
-  text: string,
-  item: string,
-  refuse: (message: string) => Error,
-): { productId: string; qty: string; unit: string } {
-  const [, productId, qty, unit] = /^(\S+)=(\S+) (.+)$/.exec(text) ?? [];
-  if (productId === undefined || qty === undefined || unit === undefined) {
-    throw refuse(`${item}, column inputs: "${text}" is not <product>=<quantity> <unit>`);
-  }
-  return { productId, qty, unit };
+/** `<product>=<quantity> <unit>`; a product's URN may hold "=", a unit spaces. */
+function readInput(text: string): PublicationInput | undefined {
+  const space = text.indexOf(" ");
+  const equals = text.lastIndexOf("=", space);
+  if (space < 0 || equals < 1) return undefined;
+  return { productId: text.slice(0, equals), qty: text.slice(equals + 1, space), unit: text.slice(space + 1).trim() };
 }
 
 function place(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
