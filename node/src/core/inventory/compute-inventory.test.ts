@@ -83,7 +83,7 @@ describe("computeInventory", () => {
     expect(inventory.confidence.reasons).toContain("provisional");
   });
 
-  it("makes a fault of two live footprints for one product, site and period", () => {
+  it("makes a fault of two live footprints for one product, site and period [LEAF-4]", () => {
     const inventory = computeInventory(
       input({ ledger: [line("L1")], evidence: [item(0, footprint("10")), item(1, footprint("11"))] }),
     );

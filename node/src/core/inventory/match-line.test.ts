@@ -101,7 +101,7 @@ describe("matchLine", () => {
     expect(rulesOf(match(line("L1"), { evidence, retractions }))).toEqual([["supplier-specific", `${ORIGIN}#0`, kind]]);
   });
 
-  it("counts neither of two live footprints for one product, site and period", () => {
+  it("counts neither of two live footprints for one product, site and period [LEAF-4]", () => {
     const result = match(line("L1"), { evidence: [item(0, footprint("10")), item(1, footprint("11"))] });
     expect(figureOf(result)).toBe("average-data 120.000000000");
     expect(result.passedOver.map(({ rule }) => rule)).toEqual(["duplicate-live-footprint", "duplicate-live-footprint"]);
