@@ -116,7 +116,7 @@ export class Follower {
     try {
       const from = BigInt(this.#state.frontier.size);
       const stream = connection.client(FeedService).streamEntries({ origin: this.#state.origin, from }, { signal });
-      for await (const response of stream) {
+      for await (const response of oneAhead(stream)) {
         this.#connected = true;
         try {
           await this.apply(toBatch(response));
@@ -140,7 +140,7 @@ export class Follower {
       checkpointKey: member.checkpointKey,
       policy,
       window: this.#window,
-      leafAt: (index) => store.get(keys.feedLeaf(origin, index)),
+      leafAt: await this.#heldLeaves(batch),
     });
     const { verdicts, accepted } = await this.#judgeAll(read.pending);
     const all = [...read.verdicts, ...verdicts];
@@ -162,6 +162,18 @@ export class Follower {
     }
     this.#state = read.next;
     onApplied({ state: read.next, verdicts: all, accepted });
+  }
+
+  /** Earlier leaves of the feed; those that the batch delivers are read at once. */
+  async #heldLeaves(batch: ReceivedFeedBatch): Promise<(index: number) => Promise<Uint8Array | undefined>> {
+    const { store } = this.#options;
+    const { origin } = this.#state;
+    const targets = [...new Set([...batch.deliveries.values()].map(({ targetIndex }) => targetIndex))].filter(
+      (index) => index < batch.firstIndex,
+    );
+    const leaves = await store.getMany(targets.map((index) => keys.feedLeaf(origin, index)));
+    const held = new Map(targets.map((index, at) => [index, leaves[at]]));
+    return async (index) => (held.has(index) ? held.get(index) : store.get(keys.feedLeaf(origin, index)));
   }
 
   async #judgeAll(
@@ -227,6 +239,27 @@ export class Follower {
   #openWindow(): RouteWindow {
     const { origin, epoch, nextCounter } = this.#state;
     return new RouteWindow(this.#options.routeKey, origin, epoch, nextCounter);
+  }
+}
+
+/** The same items, with the next one on its way while the last is being worked on; never more than one. */
+async function* oneAhead<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  const ask = (): Promise<IteratorResult<T>> => {
+    const asked = iterator.next();
+    // Whoever awaits it next hears of a failure; if nobody does, the consumer has failed already.
+    asked.catch(() => {});
+    return asked;
+  };
+  try {
+    for (let next = ask(); ; ) {
+      const { done, value } = await next;
+      if (done === true) return;
+      next = ask();
+      yield value;
+    }
+  } finally {
+    await iterator.return?.();
   }
 }
 

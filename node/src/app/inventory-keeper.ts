@@ -36,6 +36,7 @@ export class InventoryKeeper {
   readonly #refused: RefusedEvidence[] = [];
   readonly #faults: MemberFault[] = [];
   readonly #listeners = new Set<() => void>();
+  readonly #finalSizes = new Map<string, number>();
   #live: LiveInventory | undefined;
   #basisKey = "";
 
@@ -113,6 +114,8 @@ export class InventoryKeeper {
 
   /** What a quorum has cosigned since it was accepted is final from now on. */
   #finalise({ origin, finalSize, logTimeUnix }: FeedState): void {
+    if (this.#finalSizes.get(origin) === finalSize) return;
+    this.#finalSizes.set(origin, finalSize);
     for (const [key, item] of this.#evidence) {
       if (item.final || item.ref.origin !== origin || item.ref.index >= finalSize) continue;
       const final = { ...item, final: true, ...(logTimeUnix === undefined ? {} : { logTimeUnix }) };

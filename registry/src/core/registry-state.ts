@@ -1,6 +1,7 @@
 import {
   type ContractDocument,
   contractUrn,
+  digestOf,
   type FactorSet,
   parseContract,
   parseFactorSet,
@@ -29,6 +30,12 @@ export interface Registered<T> {
   readonly index: number;
 }
 
+/** A contract version with the digest by which attestations name its text. */
+export interface RegisteredContract extends Registered<ContractDocument> {
+  /** `sha256-<base64>` of the document's JCS. */
+  readonly digest: string;
+}
+
 /**
  * The registry as its logs make it: applied entry by entry, by the registry before it appends and by everyone who does not
  * trust it. An entry that breaks a rule is refused and changes nothing.
@@ -37,7 +44,7 @@ export class RegistryState {
   readonly members: MembersState;
   readonly #contractsLog: ChangeLog;
   readonly #factorsLog: ChangeLog;
-  readonly #contracts = new Map<string, Registered<ContractDocument>>();
+  readonly #contracts = new Map<string, RegisteredContract>();
   readonly #factorSets = new Map<string, Registered<FactorSet>>();
   readonly #rateSets = new Map<string, Registered<RateSet>>();
 
@@ -61,7 +68,7 @@ export class RegistryState {
     else this.#applyFactors(bytes);
   }
 
-  get contracts(): IterableIterator<Registered<ContractDocument>> {
+  get contracts(): IterableIterator<RegisteredContract> {
     return this.#contracts.values();
   }
 
@@ -73,7 +80,7 @@ export class RegistryState {
     return this.#rateSets.values();
   }
 
-  contract(urn: string): Registered<ContractDocument> | undefined {
+  contract(urn: string): RegisteredContract | undefined {
     return this.#contracts.get(urn);
   }
 
@@ -104,7 +111,7 @@ export class RegistryState {
         reason: `${urn} supersedes a version nobody has`,
       });
     }
-    this.#contracts.set(urn, { document, index: this.#contractsLog.size });
+    this.#contracts.set(urn, { document, index: this.#contractsLog.size, digest: digestOf(document) });
     this.#contractsLog.advance(bytes);
   }
 

@@ -1,4 +1,4 @@
-import { ATTESTATION_TYP, type CheckedAttestation, checkAttestation, digestOf } from "@tallystick/contracts";
+import { ATTESTATION_TYP, type CheckedAttestation, checkAttestation } from "@tallystick/contracts";
 import { type JsonObject, verifyJwsAsync } from "@tallystick/proto";
 import type { Member, RegistryState } from "@tallystick/registry";
 import { nodeError } from "../../errors.ts";
@@ -45,8 +45,8 @@ export async function judgeAttestation(pending: PendingAttestation, context: Jud
   }
   const registered = registry.contract(contract);
   if (registered === undefined) throw nodeError("CONTRACT_UNKNOWN", { contract });
-  if (digestOf(registered.document) !== credentialSchema.digest) {
-    throw nodeError("CONTRACT_MISMATCH", { expected: digestOf(registered.document), found: credentialSchema.digest });
+  if (registered.digest !== credentialSchema.digest) {
+    throw nodeError("CONTRACT_MISMATCH", { expected: registered.digest, found: credentialSchema.digest });
   }
   if (pin.origin !== registry.members.log.origin || context.membersRootAt(pin.treeSize) !== pin.rootHash) {
     throw nodeError("REGISTRY_PIN_UNKNOWN", { origin: pin.origin, treeSize: pin.treeSize });

@@ -13,7 +13,7 @@ import {
 } from "@grpc/grpc-js";
 import { fromServiceError } from "./call-error.ts";
 import type { CallOptions, ServiceClient } from "./rpc-types.ts";
-import { MAX_MESSAGE_BYTES } from "./serve-grpc.ts";
+import { FLOW_CONTROL_WINDOW_BYTES, MAX_MESSAGE_BYTES } from "./serve-grpc.ts";
 import { toGrpcServiceDefinition } from "./service-definition.ts";
 import { peerPublicKey, type TransportIdentity } from "./transport-identity.ts";
 
@@ -51,6 +51,7 @@ function openConnection(target: string, credentials: ChannelCredentials, timeout
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
     "grpc.keepalive_time_ms": 30_000,
+    "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW_BYTES,
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 5_000,
     // Connections to one address with different pinned keys must not be shared.

@@ -21,6 +21,8 @@ import { peerPublicKey, type TransportIdentity } from "./transport-identity.ts";
 
 /** Largest message either way: a batch of 256 entries of 64 KiB, and some. */
 export const MAX_MESSAGE_BYTES: number = 20 * 1024 * 1024;
+/** What may be on its way unread: a few batches. HTTP/2's own default of 64 KiB makes every batch wait for round trips. */
+export const FLOW_CONTROL_WINDOW_BYTES: number = 4 * 1024 * 1024;
 const MAX_CONNECTIONS = 512;
 const MAX_STREAMS_PER_CONNECTION = 64;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -31,6 +33,7 @@ const OPTIONS = {
   "grpc.max_concurrent_streams": MAX_STREAMS_PER_CONNECTION,
   "grpc.keepalive_time_ms": 30_000,
   "grpc.keepalive_timeout_ms": 10_000,
+  "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW_BYTES,
 } as const;
 
 /** A service and what implements it. */
