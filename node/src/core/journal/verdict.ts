@@ -49,6 +49,17 @@ const verdictSchema = z.discriminatedUnion("kind", [
 /** One verdict on what a supplier's feed held. */
 export type Verdict = z.infer<typeof verdictSchema>;
 
+/** Most characters of a reason. */
+const MAX_REASON = 500;
+
+/**
+ * A reason as a verdict holds it. Whoever caused it may have chosen its characters: a cut through one of two code units would
+ * leave a verdict that has no canonical form.
+ */
+export function cutReason(text: string): string {
+  return text.slice(0, MAX_REASON).toWellFormed();
+}
+
 /** The leaf of the journal: the verdict as JCS. */
 export function formatVerdict(verdict: Verdict): Uint8Array {
   return utf8Encode(canonicalJson(verdict as unknown as JsonObject));

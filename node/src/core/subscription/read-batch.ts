@@ -15,7 +15,7 @@ import {
 } from "@tallystick/proto";
 import { type ReceivedBatch, verifyBatch } from "@tallystick/registry";
 import { nodeError } from "../../errors.ts";
-import type { Verdict } from "../journal/verdict.ts";
+import { cutReason, type Verdict } from "../journal/verdict.ts";
 import type { FeedState } from "./feed-state.ts";
 import type { RouteWindow } from "./route-window.ts";
 
@@ -129,7 +129,7 @@ export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, cont
 
 /** The verdict on an entry that was refused with a typed error. */
 export function refusal(about: { v: 1; member: string; origin: string }, index: number, error: TallyError): Verdict {
-  return { ...about, kind: "refused", index, code: error.code, reason: JSON.stringify(error.details).slice(0, 500) };
+  return { ...about, kind: "refused", index, code: error.code, reason: cutReason(JSON.stringify(error.details)) };
 }
 
 async function openAttestation(

@@ -1,141 +1,14 @@
-import { PRODUCT_FOOTPRINT_CONTRACT_URN, type ProductFootprint } from "@tallystick/contracts";
-import {
-  commitDelivery,
-  encodeBase64,
-  formatLeaf,
-  hashJws,
-  hashLeaf,
-  type JsonObject,
-  merkleRoot,
-  routeTag,
-  sha256,
-  utf8Encode,
-} from "@tallystick/proto";
+import { PRODUCT_FOOTPRINT_CONTRACT_URN } from "@tallystick/contracts";
+import { encodeBase64, formatLeaf, type JsonObject, routeTag, utf8Encode } from "@tallystick/proto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Fixture, makeFixture } from "../evidence/evidence.fixture.ts";
-import { footprint } from "../inventory/inventory.fixture.ts";
+import { makeFixture } from "../evidence/evidence.fixture.ts";
 import { formatVerdict, parseVerdict, type Verdict } from "../journal/verdict.ts";
-import { type FeedState, formatFeedState, newFeedState, parseFeedState } from "./feed-state.ts";
-import { type JudgeContext, judgeAttestation } from "./judge-attestation.ts";
-import { type PendingAttestation, type ReceivedDelivery, type ReceivedFeedBatch, readBatch } from "./read-batch.ts";
+import { formatFeedState, parseFeedState } from "./feed-state.ts";
+import type { JudgeContext } from "./judge-attestation.ts";
+import type { ReceivedDelivery, ReceivedFeedBatch } from "./read-batch.ts";
 import { RouteWindow } from "./route-window.ts";
-
-const SUPPLIER = "did:web:casting.example";
-const ORIGIN = "casting.example/feed";
-const ROUTE_KEY = new Uint8Array(32).fill(5);
-const OTHERS_KEY = new Uint8Array(32).fill(6);
-const NOW = Date.parse("2024-02-01T00:00:00Z") / 1000;
-
-const product = (n: number): ProductFootprint => ({
-  ...footprint("10"),
-  productIds: [`urn:pact:casting.example:product-id:p${n}`],
-});
-
-/** A supplier's feed in the making: what it logs, and what it hands over. */
-class Supplier {
-  readonly fixture: Fixture = makeFixture({ footprints: [] });
-  readonly deliveries = new Map<number, ReceivedDelivery>();
-  counter = 0;
-
-  get feed(): Fixture["feed"] {
-    return this.fixture.feed;
-  }
-
-  publish(
-    of: ProductFootprint,
-    changes: JsonObject = {},
-  ): { index: number; jws: string; disclosures: readonly string[] } {
-    const attestation = this.fixture.attest(of, changes);
-    const index = this.feed.entries.length;
-    this.feed.entries.push(formatLeaf({ kind: "attest", jwsHash: hashJws(attestation.jws) }));
-    return { index, ...attestation };
-  }
-
-  /** A deliver leaf to the buyer under the next counter, and what is handed over with it. */
-  deliver(
-    { index, jws, disclosures }: { index: number; jws: string; disclosures: readonly string[] },
-    options: { counter?: number; routeKey?: Uint8Array; committedIndex?: number; withhold?: boolean } = {},
-  ): number {
-    const counter = options.counter ?? this.counter++;
-    const salt = sha256(utf8Encode(`salt ${this.feed.entries.length}`));
-    const target = options.committedIndex ?? index;
-    const at = this.feed.entries.length;
-    this.feed.entries.push(
-      formatLeaf({
-        kind: "deliver",
-        routeTag: routeTag(options.routeKey ?? ROUTE_KEY, ORIGIN, 0, counter),
-        commitment: commitDelivery(salt, target, hashLeaf(this.feed.entries[target] as Uint8Array)),
-      }),
-    );
-    if (options.withhold !== true) this.deliveries.set(at, { salt, targetIndex: index, jws, disclosures });
-    return at;
-  }
-
-  batch(from: number, to = this.feed.entries.length, cosigned = false): ReceivedFeedBatch {
-    const deliveries = new Map([...this.deliveries].filter(([index]) => index >= from && index < to));
-    return {
-      firstIndex: from,
-      leaves: this.feed.entries.slice(from, to),
-      note: this.feed.note(cosigned, to),
-      deliveries,
-    };
-  }
-}
-
-/** The buyer's side: reads batches one after another. */
-class Reader {
-  state: FeedState = newFeedState(SUPPLIER, ORIGIN, 0);
-  readonly verdicts: Verdict[] = [];
-  readonly pending: PendingAttestation[] = [];
-  readonly #window = new RouteWindow(ROUTE_KEY, ORIGIN, 0, 0);
-  readonly #supplier: Supplier;
-
-  constructor(supplier: Supplier) {
-    this.#supplier = supplier;
-  }
-
-  async read(batch: ReceivedFeedBatch): Promise<this> {
-    const { members } = this.#supplier.fixture.state;
-    const member = members.memberOf(SUPPLIER);
-    if (member === undefined) throw new Error("no such member");
-    const read = await readBatch(this.state, batch, {
-      checkpointKey: member.checkpointKey,
-      policy: members.witnessPolicy,
-      window: this.#window,
-      leafAt: async (index) => this.#supplier.feed.entries[index],
-    });
-    this.state = read.next;
-    this.verdicts.push(...read.verdicts);
-    this.pending.push(...read.pending);
-    return this;
-  }
-
-  readAll(supplier: Supplier): Promise<this> {
-    return this.read(supplier.batch(0));
-  }
-
-  get codes(): string[] {
-    return this.verdicts.map((verdict) => (verdict.kind === "refused" ? verdict.code : verdict.kind));
-  }
-}
-
-function judge(supplier: Supplier, pending: PendingAttestation | undefined, changes: Partial<JudgeContext> = {}) {
-  const { state, registry } = supplier.fixture;
-  const member = state.members.memberOf(SUPPLIER);
-  if (member === undefined || pending === undefined) throw new Error("nothing to judge");
-  const { hashes } = registry.members;
-  const membersRootAt = (size: number): string | undefined =>
-    size <= hashes.length ? encodeBase64(merkleRoot(hashes.slice(0, size))) : undefined;
-  return judgeAttestation(pending, {
-    member,
-    registry: state,
-    contract: PRODUCT_FOOTPRINT_CONTRACT_URN,
-    membersRootAt,
-    now: NOW,
-    ...changes,
-  });
-}
+import { judge, ORIGIN, OTHERS_KEY, product, Reader, ROUTE_KEY, SUPPLIER, Supplier } from "./subscription.fixture.ts";
 
 describe("an honest feed", () => {
   it("gives every attestation addressed here, and nothing of the others' [RT-3]", async () => {
