@@ -9,7 +9,7 @@ import {
   type TransportIdentity,
   type WriteOp,
 } from "@tallystick/registry";
-import { formatVerdict, type Verdict } from "../core/journal/verdict.ts";
+import { cutReason, formatVerdict, type Verdict } from "../core/journal/verdict.ts";
 import { type FeedState, formatFeedState } from "../core/subscription/feed-state.ts";
 import { type JudgeContext, type JudgedAttestation, judgeAttestation } from "../core/subscription/judge-attestation.ts";
 import {
@@ -228,7 +228,7 @@ export class Follower {
       origin,
       size: frontier.size,
       code,
-      reason: reason.slice(0, 500),
+      reason: cutReason(reason),
     };
     const ops = [put(keys.feedState(origin), formatFeedState(state))];
     await this.#options.journal.append([formatVerdict(verdict)], () => ops);

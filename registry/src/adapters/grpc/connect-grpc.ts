@@ -13,7 +13,7 @@ import {
 } from "@grpc/grpc-js";
 import { fromServiceError } from "./call-error.ts";
 import type { CallOptions, ServiceClient } from "./rpc-types.ts";
-import { FLOW_CONTROL_WINDOW_BYTES, MAX_MESSAGE_BYTES } from "./serve-grpc.ts";
+import { FLOW_CONTROL_WINDOW_BYTES, MAX_LOCAL_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from "./serve-grpc.ts";
 import { toGrpcServiceDefinition } from "./service-definition.ts";
 import { peerPublicKey, type TransportIdentity } from "./transport-identity.ts";
 
@@ -43,13 +43,18 @@ export function connectGrpc(options: ConnectOptions): GrpcConnection {
 
 /** Connects to the Unix domain socket of a local node. */
 export function connectLocal(path: string, timeoutMs = 0): GrpcConnection {
-  return openConnection(`unix:${path}`, ChannelCredentials.createInsecure(), timeoutMs);
+  return openConnection(`unix:${path}`, ChannelCredentials.createInsecure(), timeoutMs, MAX_LOCAL_MESSAGE_BYTES);
 }
 
-function openConnection(target: string, credentials: ChannelCredentials, timeoutMs: number): GrpcConnection {
+function openConnection(
+  target: string,
+  credentials: ChannelCredentials,
+  timeoutMs: number,
+  maxMessageBytes: number = MAX_MESSAGE_BYTES,
+): GrpcConnection {
   const channel = new Client(target, credentials, {
-    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+    "grpc.max_receive_message_length": maxMessageBytes,
+    "grpc.max_send_message_length": maxMessageBytes,
     "grpc.keepalive_time_ms": 30_000,
     "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW_BYTES,
     "grpc.initial_reconnect_backoff_ms": 100,

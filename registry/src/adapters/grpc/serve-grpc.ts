@@ -21,6 +21,8 @@ import { peerPublicKey, type TransportIdentity } from "./transport-identity.ts";
 
 /** Largest message either way: a batch of 256 entries of 64 KiB, and some. */
 export const MAX_MESSAGE_BYTES: number = 20 * 1024 * 1024;
+/** Largest message over a local socket, whose other end is the owner: a ledger in one piece. */
+export const MAX_LOCAL_MESSAGE_BYTES: number = 128 * 1024 * 1024;
 /** What may be on its way unread: a few batches. HTTP/2's own default of 64 KiB makes every batch wait for round trips. */
 export const FLOW_CONTROL_WINDOW_BYTES: number = 4 * 1024 * 1024;
 const MAX_CONNECTIONS = 512;
@@ -28,8 +30,6 @@ const MAX_STREAMS_PER_CONNECTION = 64;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 const OPTIONS = {
-  "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-  "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_concurrent_streams": MAX_STREAMS_PER_CONNECTION,
   "grpc.keepalive_time_ms": 30_000,
   "grpc.keepalive_timeout_ms": 10_000,
@@ -118,7 +118,7 @@ export interface ServeLocalOptions<Peer> extends ServeOptions<Peer> {
 
 /** Serves over a Unix domain socket that only the owner of its folder can open. */
 export async function serveLocal<Peer>(options: ServeLocalOptions<Peer>): Promise<{ close(): Promise<void> }> {
-  const { injector, close } = openServer(options, () => options.peer);
+  const { injector, close } = openServer(options, () => options.peer, MAX_LOCAL_MESSAGE_BYTES);
   // Whoever holds the store's lock owns the folder: a socket that is still there is left over from a process that died.
   await rm(options.path, { force: true });
   const listener = createLocalServer((socket) => injector.injectConnection(socket));
@@ -133,8 +133,16 @@ async function listen(listener: NetServer, where: { host: string; port: number }
   await once(listener, "listening");
 }
 
-function openServer<Peer>(options: ServeOptions<Peer>, peerAt: (address: string) => Peer | undefined) {
-  const server = new Server(OPTIONS);
+function openServer<Peer>(
+  options: ServeOptions<Peer>,
+  peerAt: (address: string) => Peer | undefined,
+  maxMessageBytes: number = MAX_MESSAGE_BYTES,
+) {
+  const server = new Server({
+    ...OPTIONS,
+    "grpc.max_receive_message_length": maxMessageBytes,
+    "grpc.max_send_message_length": maxMessageBytes,
+  });
   for (const { definition, implementation } of options.services) {
     const handlers: UntypedServiceImplementation = {};
     for (const method of definition.methods) {

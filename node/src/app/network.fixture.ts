@@ -1,0 +1,293 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { PRODUCT_FOOTPRINT_CONTRACT, type ProductFootprint } from "@tallystick/contracts";
+import {
+  encodeBase64,
+  encodeBase64url,
+  formatVerifierKey,
+  hashLeaf,
+  makeVerifierKey,
+  merkleRoot,
+  type PrivateKey,
+  parseVerifierKey,
+  privateKeyFromSeed,
+  protoError,
+  sha256,
+  signCheckpoint,
+  utf8Encode,
+  type VerifierKey,
+} from "@tallystick/proto";
+import {
+  addContract,
+  admitMember,
+  buildChange,
+  ChangeLog,
+  type HttpEdge,
+  importFactorSet,
+  openMemoryStore,
+  type RegistryConnection,
+  type RegistryLog,
+  type RegistryOperator,
+  RegistryState,
+  registryError,
+  serveHttp,
+  type Trust,
+  WitnessService,
+} from "@tallystick/registry";
+import { ACTIVITY, footprint, POLICY, SPEND } from "../core/inventory/inventory.fixture.ts";
+import type { DeliverySource } from "../ports/delivery-source.ts";
+import { type Machine, NodeApp } from "./node-app.ts";
+import { createNodeHome, readNodeHome } from "./node-home.ts";
+import { type ServedNode, serveNode } from "./serve-node.ts";
+
+// A network within the test's process: nodes and a witness behind real sockets, on real stores; the registry is a source in
+// memory that a test can take away.
+
+const HOST = "127.0.0.1";
+/** 2024-03-01: after the fixtures' footprints were made. */
+export const NOW = Date.parse("2024-03-01T00:00:00Z") / 1000;
+
+const keyOf = (label: string): PrivateKey => privateKeyFromSeed(sha256(utf8Encode(label)));
+const rawKey = (label: string): string => encodeBase64url(keyOf(label).publicKey.bytes);
+const logKey = (origin: string): VerifierKey => makeVerifierKey(origin, "ed25519", keyOf(origin).publicKey);
+
+/** A footprint of product n of a member, of so many kg a piece. */
+export const productOf = (member: string, n: number, kgCo2e: string): ProductFootprint => ({
+  ...footprint(kgCo2e, { productIds: [productId(member, n)] }),
+  id: `7c9d3a52-8e21-4b6f-a4d0-${String(n).padStart(12, "0")}`,
+});
+
+export const productId = (member: string, n: number): string => `urn:pact:${member}.example:product-id:p${n}`;
+
+export const fileOf = (...footprints: readonly ProductFootprint[]): Uint8Array =>
+  utf8Encode(JSON.stringify(footprints));
+
+/** Logs, in memory, of a registry that one maintainer keeps. */
+class MemoryRegistry {
+  readonly trust: Trust;
+  readonly state: RegistryState;
+  readonly #entries: Record<RegistryLog, Uint8Array[]> = { members: [], contracts: [], factors: [] };
+  readonly #rows = new Map<string, readonly Uint8Array[]>();
+  readonly #maintainer = { kid: "maintainer-1", key: keyOf("maintainer") };
+  /** Whether nodes can reach it. */
+  reachable = true;
+
+  constructor(witness: { name: string; vkey: string; url: string }) {
+    const policy = `witness w1 ${witness.vkey}\nquorum w1\n`;
+    const logOf = (name: string): { origin: string; vkey: string } => {
+      const origin = `registry.example/${name}`;
+      return { origin, vkey: formatVerifierKey(logKey(origin)) };
+    };
+    const logs = {
+      members: logOf("members"),
+      contracts: logOf("contracts"),
+      factors: logOf("factors"),
+      claims: logOf("claims"),
+    };
+    const genesis = buildChange(
+      new ChangeLog(logs.members.origin),
+      {
+        kind: "genesis",
+        maintainersAt: 0,
+        name: "fixture",
+        maintainers: [{ kid: this.#maintainer.kid, key: rawKey("maintainer") }],
+        threshold: 1,
+        policy,
+      },
+      [this.#maintainer],
+    );
+    this.trust = {
+      v: 1,
+      name: "fixture",
+      logs,
+      genesis: encodeBase64(hashLeaf(genesis)),
+      registry: { address: `${HOST}:1`, http: `http://${HOST}:1`, transportKey: rawKey("registry transport") },
+      witnesses: [witness],
+      policy,
+    };
+    this.state = new RegistryState(this.trust);
+    this.#append("members", genesis);
+  }
+
+  #append(log: RegistryLog, bytes: Uint8Array): number {
+    this.state.apply(log, bytes);
+    return this.#entries[log].push(bytes) - 1;
+  }
+
+  submit(log: RegistryLog, change: object): number {
+    const complete = { ...change, maintainersAt: 0 };
+    return this.#append(log, buildChange(this.state.log(log), complete, [this.#maintainer]));
+  }
+
+  get operator(): RegistryOperator {
+    return {
+      state: this.state,
+      stageRows: async (rows) => this.#rows.set(encodeBase64(merkleRoot(rows.map(hashLeaf))), rows),
+      submit: async (log, change) => this.submit(log, change),
+    };
+  }
+
+  connect(): RegistryConnection {
+    const requireReachable = (): void => {
+      if (!this.reachable) throw registryError("PEER_UNAVAILABLE", { reason: "the test took it away" });
+    };
+    const entriesOf = (origin: string): readonly Uint8Array[] => this.#entries[origin.split("/")[1] as RegistryLog];
+    return {
+      streamEntries: async function* (origin, from) {
+        requireReachable();
+        const entries = entriesOf(origin);
+        const tree = { treeSize: entries.length, rootHash: merkleRoot(entries.map(hashLeaf)) };
+        yield {
+          firstIndex: from,
+          leaves: entries.slice(from),
+          note: signCheckpoint({ origin, ...tree }, keyOf(origin)),
+        };
+      },
+      streamRows: (rowsRoot) => this.#streamRows(encodeBase64(rowsRoot)),
+      submitChange: async () => {
+        throw protoError("CHANGE_MALFORMED", { reason: "a node submits nothing" });
+      },
+      stageRows: async () => {
+        throw protoError("CHANGE_MALFORMED", { reason: "a node submits nothing" });
+      },
+      close: () => {},
+    };
+  }
+
+  async *#streamRows(root: string): AsyncGenerator<Uint8Array> {
+    yield* this.#rows.get(root) ?? [];
+  }
+}
+
+/** A node that runs, on a folder that outlives it. */
+export interface FixtureNode {
+  readonly app: NodeApp;
+  readonly served: ServedNode;
+  /** host:port */
+  readonly address: string;
+  readonly did: string;
+  readonly origin: string;
+  readonly home: string;
+  /** Closes it in good order. */
+  stop(): Promise<void>;
+}
+
+export class FixtureNetwork {
+  readonly registry: MemoryRegistry;
+  /** What every clock of the network shows, in Unix seconds. */
+  nowUnix: number = NOW;
+  readonly #folder: string;
+  readonly #witness: HttpEdge;
+  readonly #running = new Set<FixtureNode>();
+  #random = 0;
+
+  private constructor(folder: string, witness: HttpEdge, registry: MemoryRegistry) {
+    this.#folder = folder;
+    this.#witness = witness;
+    this.registry = registry;
+  }
+
+  /** A registry with these members, a contract and factor sets, and a witness. */
+  static async create(...members: readonly string[]): Promise<FixtureNetwork> {
+    const folder = await mkdtemp(join(tmpdir(), "tally-network-"));
+    let network: FixtureNetwork | undefined;
+    const keysOf = (origin: string): VerifierKey[] => {
+      const member = network?.registry.state.members.memberByOrigin(origin);
+      return member === undefined ? [] : [member.checkpointKey];
+    };
+    const witness = new WitnessService({
+      name: "witness.example",
+      key: keyOf("witness"),
+      store: openMemoryStore(),
+      prefix: "witness",
+      keysOf,
+      now: () => network?.nowUnix ?? NOW,
+    });
+    const addCheckpoint = (body: string): ReturnType<WitnessService["addCheckpoint"]> => witness.addCheckpoint(body);
+    const edge = await serveHttp({ host: HOST, port: 0, logOf: () => undefined, addCheckpoint });
+    const vkey = formatVerifierKey(witness.verifierKey);
+    const registry = new MemoryRegistry({
+      name: parseVerifierKey(vkey).name,
+      vkey,
+      url: `http://${HOST}:${edge.port}`,
+    });
+    network = new FixtureNetwork(folder, edge, registry);
+    for (const member of members) await network.admit(member);
+    await addContract(registry.operator, PRODUCT_FOOTPRINT_CONTRACT);
+    for (const set of [ACTIVITY, SPEND]) await importFactorSet(registry.operator, { set: set.set, rows: rowsOf(set) });
+    return network;
+  }
+
+  homeOf(member: string): string {
+    return join(this.#folder, member);
+  }
+
+  async admit(member: string): Promise<void> {
+    const did = `did:web:${member}.example`;
+    const { trust } = this.registry;
+    const request = await createNodeHome({
+      path: this.homeOf(member),
+      did,
+      name: member,
+      trust,
+      randomBytes: this.#bytes,
+    });
+    await admitMember(this.registry.operator, request);
+  }
+
+  readonly #bytes = (size: number): Uint8Array => sha256(utf8Encode(`random ${this.#random++}`)).subarray(0, size);
+
+  get #machine(): Machine {
+    return {
+      now: () => this.nowUnix,
+      random: () => 0.5,
+      randomBytes: this.#bytes,
+      connectRegistry: () => this.registry.connect(),
+    };
+  }
+
+  /** Runs a member's node. `deliveries` wraps what it hands over to its buyers. */
+  async start(member: string, deliveries?: (honest: DeliverySource) => DeliverySource): Promise<FixtureNode> {
+    const home = await readNodeHome(this.homeOf(member));
+    const { rates: _rates, ...policy } = POLICY;
+    const app = await NodeApp.open(home, this.#machine, policy);
+    const source = deliveries?.(app.publisher) ?? app.publisher;
+    const served = await serveNode(app, { host: HOST, port: 0, httpPort: 0, deliveries: source });
+    await app.connect();
+    app.start(served);
+    const node: FixtureNode = {
+      app,
+      served,
+      address: `${HOST}:${served.grpc}`,
+      did: home.signatory.did,
+      origin: home.origin,
+      home: home.path,
+      stop: async () => {
+        if (!this.#running.delete(node)) return;
+        await served.close();
+        await app.close();
+      },
+    };
+    this.#running.add(node);
+    return node;
+  }
+
+  async close(): Promise<void> {
+    for (const node of this.#running) await node.stop();
+    await this.#witness.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+const rowsOf = ({ rows }: { rows: ReadonlyMap<string, unknown> | readonly unknown[] }) => [...rows.values()] as never;
+
+/** Waits until a question's answer is as it shall be, at most ten seconds. Returns it, or what it was to the last. */
+export async function until<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    const answer = await ask();
+    if (isSo(answer) || tries === 1_000) return answer;
+    await delay(10);
+  }
+}
