@@ -16,6 +16,7 @@ import {
   protoError,
   sha256,
   signCheckpoint,
+  TallyError,
   utf8Encode,
   type VerifierKey,
 } from "@tallystick/proto";
@@ -31,14 +32,14 @@ import {
   type RegistryLog,
   type RegistryOperator,
   RegistryState,
-  registryError,
   serveHttp,
   type Trust,
   WitnessService,
 } from "@tallystick/registry";
 import { ACTIVITY, footprint, POLICY, SPEND } from "../core/inventory/inventory.fixture.ts";
 import type { DeliverySource } from "../ports/delivery-source.ts";
-import { type Machine, NodeApp } from "./node-app.ts";
+import type { Machine } from "./machine.ts";
+import { NodeApp } from "./node-app.ts";
 import { createNodeHome, readNodeHome } from "./node-home.ts";
 import { type ServedNode, serveNode } from "./serve-node.ts";
 
@@ -124,14 +125,14 @@ class MemoryRegistry {
   get operator(): RegistryOperator {
     return {
       state: this.state,
-      stageRows: async (rows) => this.#rows.set(encodeBase64(merkleRoot(rows.map(hashLeaf))), rows),
+      stageRows: async (rows) => this.#rows.set(encodeBase64(merkleRoot(rows.map((row) => hashLeaf(row)))), rows),
       submit: async (log, change) => this.submit(log, change),
     };
   }
 
   connect(): RegistryConnection {
     const requireReachable = (): void => {
-      if (!this.reachable) throw registryError("PEER_UNAVAILABLE", { reason: "the test took it away" });
+      if (!this.reachable) throw new TallyError("PEER_UNAVAILABLE", { reason: "the test took it away" });
     };
     const entriesOf = (origin: string): readonly Uint8Array[] => this.#entries[origin.split("/")[1] as RegistryLog];
     return {
@@ -216,7 +217,9 @@ export class FixtureNetwork {
     network = new FixtureNetwork(folder, edge, registry);
     for (const member of members) await network.admit(member);
     await addContract(registry.operator, PRODUCT_FOOTPRINT_CONTRACT);
-    for (const set of [ACTIVITY, SPEND]) await importFactorSet(registry.operator, { set: set.set, rows: rowsOf(set) });
+    for (const set of [ACTIVITY, SPEND]) {
+      await importFactorSet(registry.operator, { set: set.set, rows: [...set.rows.values()].map(({ row }) => row) });
+    }
     return network;
   }
 
@@ -280,8 +283,6 @@ export class FixtureNetwork {
     await rm(this.#folder, { recursive: true, force: true });
   }
 }
-
-const rowsOf = ({ rows }: { rows: ReadonlyMap<string, unknown> | readonly unknown[] }) => [...rows.values()] as never;
 
 /** Waits until a question's answer is as it shall be, at most ten seconds. Returns it, or what it was to the last. */
 export async function until<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {

@@ -1,22 +1,11 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { PRODUCT_FOOTPRINT_CONTRACT_URN } from "@tallystick/contracts";
-import {
-  evaluateQuorum,
-  isTallyError,
-  parseNote,
-  parseWitnessPolicy,
-  type TallyError,
-  type WitnessPolicy,
-} from "@tallystick/proto";
+import { evaluateQuorum, parseNote, parseWitnessPolicy, type WitnessPolicy } from "@tallystick/proto";
 import { ExchangeService } from "@tallystick/proto/wire";
 import {
   connectGrpc,
-  keepCosigned,
-  learnKnownSizes,
   type Member,
   openLevelStore,
   openLog,
-  type RegistryConnection,
   Replica,
   type Store,
   type TiledLog,
@@ -34,31 +23,17 @@ import { nodeError } from "../errors.ts";
 import type { LocalApi } from "../ports/local-api.ts";
 import { Agreements } from "./agreements.ts";
 import { evidenceSources } from "./evidence-store.ts";
+import { FeedSigning } from "./feed-signing.ts";
 import { type FollowContext, Follower } from "./follower.ts";
 import { InventoryKeeper } from "./inventory-keeper.ts";
-import { MembersRoots } from "./members-roots.ts";
+import type { Machine } from "./machine.ts";
 import type { NodeHome } from "./node-home.ts";
 import { FEED_PREFIX, JOURNAL_PREFIX, keys } from "./node-records.ts";
 import { Publisher } from "./publisher.ts";
+import { RegistryLink } from "./registry-link.ts";
 
 const SOFTWARE = "tallystick 0.1.0";
-const SYNC_INTERVAL_MS = 2_000;
-/** While the registry is out of reach. */
-const RECONNECT_INTERVAL_MS = 300;
-const NEWCOMER_INTERVAL_SECONDS = 1;
-const HEARTBEAT_MS = 3_600_000;
-const FIRST_GUARD_RETRY_MS = 50;
-const LAST_GUARD_RETRY_MS = 5_000;
 const CHUNK_BYTES = 1024 * 1024;
-
-/** What the machine gives a node: everything that is not a function of its store. */
-export interface Machine {
-  /** Unix seconds. */
-  readonly now: () => number;
-  readonly random: () => number;
-  readonly randomBytes: (size: number) => Uint8Array;
-  readonly connectRegistry: (home: NodeHome) => RegistryConnection;
-}
 
 /**
  * A member's node: its feed, its copy of the registry, the feeds it follows and its inventory, over one store. Opening it reads
@@ -76,20 +51,12 @@ export class NodeApp implements LocalApi {
   readonly #inventory: InventoryKeeper;
   readonly #feeds: Map<string, FeedState>;
   readonly #followers = new Map<string, Follower>();
-  readonly #roots = new MembersRoots();
-  readonly #witnesses: readonly WitnessClient[];
+  readonly #link: RegistryLink;
+  readonly #signing: FeedSigning;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
   readonly #changes = new Set<() => void>();
-  #source: RegistryConnection | undefined;
-  #registryReachable = false;
-  #signing: { readonly ready: boolean; readonly reason: string } = {
-    ready: false,
-    reason: "its witnesses were not asked yet",
-  };
-  #syncing: Promise<boolean> | undefined;
   #following = false;
-  #askedForNewcomersUnix = 0;
   #ports: { readonly grpc: number; readonly http: number } | undefined;
 
   private constructor(parts: {
@@ -114,7 +81,17 @@ export class NodeApp implements LocalApi {
     this.#publisher = parts.publisher;
     this.#inventory = parts.inventory;
     this.#feeds = parts.feeds;
-    this.#witnesses = parts.home.trust.witnesses.map((address) => new WitnessClient(address));
+    const { home, machine, replica, log } = parts;
+    const { signal } = this.#stop;
+    this.#link = new RegistryLink({ home, machine, replica, signal, onGrown: () => this.#announce() });
+    this.#signing = new FeedSigning({
+      log,
+      witnesses: home.trust.witnesses.map((address) => new WitnessClient(address)),
+      policy: () => this.#policy(),
+      random: machine.random,
+      signal,
+      onReady: () => this.#publisher.reconcile(),
+    });
     this.#inventory.onChange(() => this.#announce());
   }
 
@@ -145,7 +122,7 @@ export class NodeApp implements LocalApi {
     const inventory = await InventoryKeeper.open(store, replica, policy, journal, feeds);
     const parts = { home, machine, store, log, journal, replica, agreements, publisher, inventory, feeds };
     const app = new NodeApp(parts);
-    await app.#roots.refresh(replica);
+    await app.#link.open();
     return app;
   }
 
@@ -158,116 +135,38 @@ export class NodeApp implements LocalApi {
     return this.#publisher;
   }
 
-  /** The member whose transport key that is, if it may speak here. A newcomer may be known to the registry only. */
+  /** The member whose transport key that is, if it may speak here. */
   async admit(publicKey: string): Promise<Member | undefined> {
-    const known = this.#replica.state.members.memberByTransportKey(publicKey);
-    if (known === undefined) await this.#askForNewcomers();
-    const member = known ?? this.#replica.state.members.memberByTransportKey(publicKey);
+    const member = await this.#link.memberByTransportKey(publicKey);
     return member === undefined || member.suspended ? undefined : member;
   }
 
-  /** Strangers can make this node ask the registry, but not often. */
-  async #askForNewcomers(): Promise<void> {
-    const now = this.#machine.now();
-    if (now - this.#askedForNewcomersUnix >= NEWCOMER_INTERVAL_SECONDS) {
-      this.#askedForNewcomersUnix = now;
-      await this.refreshRegistry();
-    } else {
-      await this.#syncing;
-    }
+  /** Takes what is new in the registry; true if there was anything. */
+  refreshRegistry(): Promise<boolean> {
+    return this.#link.refresh();
   }
 
   /** Takes what is new in the registry, and asks the witnesses what they hold of this log before anything is signed. */
   async connect(): Promise<void> {
-    await this.refreshRegistry();
-    await this.#guard();
+    await this.#link.refresh();
+    await this.#signing.guard();
   }
 
   /** Follows suppliers, stays in step with the registry, and has the feed cosigned, until `close`. */
   start(ports?: { readonly grpc: number; readonly http: number }): void {
     this.#ports = ports;
     this.#following = true;
-    const { signal } = this.#stop;
     for (const { agreement, address } of this.#agreements.purchases) this.#follow(agreement.offer.supplier, address);
-    this.#running.push(this.#stayInStep(signal), this.#guardThenCosign(signal));
+    this.#running.push(this.#link.stayInStep(), this.#signing.run());
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#running);
-    await this.#syncing;
-    this.#source?.close();
+    await this.#link.close();
     await this.#log.close();
     await this.#journal.close();
     await this.#store.close();
-  }
-
-  /** Syncs the replica; true if it holds more than before. Works on without the registry where it is down. */
-  refreshRegistry(): Promise<boolean> {
-    this.#syncing ??= this.#sync().finally(() => {
-      this.#syncing = undefined;
-    });
-    return this.#syncing;
-  }
-
-  async #sync(): Promise<boolean> {
-    const before = JSON.stringify(this.#replica.pin);
-    const sets = [...this.#replica.state.factorSets].length;
-    try {
-      this.#source ??= this.#machine.connectRegistry(this.home);
-      await this.#replica.sync(this.#source, this.#stop.signal);
-      this.#registryReachable = true;
-    } catch (error) {
-      if (!isTallyError(error)) throw error;
-      this.#registryReachable = false;
-      // A registry that contradicts itself is a fault, not an outage.
-      if (!UNREACHABLE.has(error.code)) process.emitWarning(`registry refused: ${error.message}`);
-    }
-    await this.#roots.refresh(this.#replica);
-    const grown = JSON.stringify(this.#replica.pin) !== before || [...this.#replica.state.factorSets].length !== sets;
-    if (grown) this.#announce();
-    return grown;
-  }
-
-  async #stayInStep(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const interval = this.#registryReachable ? SYNC_INTERVAL_MS : RECONNECT_INTERVAL_MS;
-      await delay(interval * (0.75 + this.#machine.random() / 2), undefined, { signal }).catch(() => {
-        // Aborted: the loop's condition ends it.
-      });
-      if (!signal.aborted) await this.refreshRegistry();
-    }
-  }
-
-  async #guard(): Promise<void> {
-    try {
-      const known = await learnKnownSizes(this.#log, this.#witnesses, this.#stop.signal);
-      const { required } = evaluateQuorum(this.#policy(), parseNote(this.#log.checkpoint()));
-      if (known.length < Math.min(required, this.#witnesses.length)) {
-        this.#signing = { ready: false, reason: `${known.length} of ${required} witnesses answered` };
-        return;
-      }
-      await this.#log.guard(known);
-      this.#signing = { ready: true, reason: "" };
-      await this.#publisher.reconcile();
-    } catch (error) {
-      if (!isTallyError(error)) throw error;
-      this.#signing = { ready: false, reason: error.message };
-    }
-  }
-
-  async #guardThenCosign(signal: AbortSignal): Promise<void> {
-    for (let wait = FIRST_GUARD_RETRY_MS; !signal.aborted && !this.#signing.ready; wait *= 2) {
-      await this.#guard();
-      if (!this.#signing.ready) {
-        await delay(Math.min(wait, LAST_GUARD_RETRY_MS), undefined, { signal }).catch(() => {
-          // Aborted: the loop's condition ends it.
-        });
-      }
-    }
-    if (signal.aborted) return;
-    const { random } = this.#machine;
-    await keepCosigned(this.#log, this.#witnesses, { signal, heartbeatMs: HEARTBEAT_MS, random });
   }
 
   #policy(): WitnessPolicy {
@@ -284,7 +183,7 @@ export class NodeApp implements LocalApi {
   #followContext(supplier: string): FollowContext {
     this.#replica.requireUsable();
     const member = this.#memberOf(supplier);
-    const membersRootAt = (size: number): string | undefined => this.#roots.at(size);
+    const membersRootAt = (size: number): string | undefined => this.#link.membersRootAt(size);
     const judge = { member, registry: this.#replica.state, membersRootAt, now: this.#machine.now() };
     return { member, policy: this.#policy(), judge };
   }
@@ -303,7 +202,7 @@ export class NodeApp implements LocalApi {
       state: this.#feeds.get(offer.origin) ?? newFeedState(supplier, offer.origin, offer.epoch),
       random: this.#machine.random,
       context: () => this.#followContext(supplier),
-      refreshRegistry: () => this.refreshRegistry(),
+      refreshRegistry: () => this.#link.refresh(),
       onApplied: (applied) => {
         this.#feeds.set(offer.origin, applied.state);
         this.#inventory.apply(applied);
@@ -336,7 +235,7 @@ export class NodeApp implements LocalApi {
         treeSize: this.#replica.pin.size,
         ageSeconds: Number.isFinite(this.#replica.ageSeconds) ? this.#replica.ageSeconds : -1,
         stale: this.#replica.isStale,
-        reachable: this.#registryReachable,
+        reachable: this.#link.reachable,
       },
       follows: this.#agreements.purchases.map(({ agreement: { offer }, address }) => {
         const follower = this.#followers.get(offer.supplier);
@@ -360,7 +259,7 @@ export class NodeApp implements LocalApi {
 
   async publish(name: string, content: Uint8Array): Promise<PublishDocument> {
     const items = parsePublication(name, content);
-    this.#requireSigning();
+    this.#signing.requireReady();
     this.#memberOf(this.home.signatory.did);
     if (this.#replica.state.contract(PRODUCT_FOOTPRINT_CONTRACT_URN) === undefined) {
       throw nodeError("CONTRACT_UNKNOWN", { contract: PRODUCT_FOOTPRINT_CONTRACT_URN });
@@ -371,11 +270,6 @@ export class NodeApp implements LocalApi {
       registry: { origin, treeSize: size, rootHash: root },
       nowUnix: this.#machine.now(),
     });
-  }
-
-  #requireSigning(): void {
-    if (this.#signing.ready) return;
-    throw nodeError("SIGNING_LOCKED", { origin: this.home.origin, reason: this.#signing.reason });
   }
 
   #resolveInput(productId: string): { log: string; index: number; leaf: string } {
@@ -390,7 +284,7 @@ export class NodeApp implements LocalApi {
   }
 
   async subscribe(address: string, supplierDid: string): Promise<SubscribeDocument> {
-    if (this.#replica.state.members.memberOf(supplierDid) === undefined) await this.refreshRegistry();
+    if (this.#replica.state.members.memberOf(supplierDid) === undefined) await this.#link.refresh();
     const supplier = this.#memberOf(supplierDid);
     this.#memberOf(this.home.signatory.did);
     const standing = this.#agreements.purchase(supplierDid);
@@ -423,7 +317,7 @@ export class NodeApp implements LocalApi {
 
   /** Answers a buyer's offer with a signed acceptance; the same offer gets the acceptance that stands (AGR-1). */
   async acceptOffer(peer: Member, offerJws: string, routeKey: Uint8Array): Promise<string> {
-    this.#requireSigning();
+    this.#signing.requireReady();
     const standing = this.#agreements.sale(peer.did);
     if (standing?.offerJws === offerJws) return standing.acceptanceJws;
     const { did } = this.home.signatory;
@@ -478,14 +372,6 @@ export class NodeApp implements LocalApi {
     for (const changed of this.#changes) changed();
   }
 }
-
-/** What being out of reach looks like. */
-const UNREACHABLE: ReadonlySet<TallyError["code"]> = new Set([
-  "PEER_UNAVAILABLE",
-  "CALL_TIMED_OUT",
-  "CALL_CANCELLED",
-  "CALL_FAILED",
-]);
 
 function describe(
   offer: { supplier: string; origin: string; contract: string; epoch: number },

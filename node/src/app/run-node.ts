@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { connectRegistry } from "@tallystick/registry";
 import type { DeliverySource } from "../ports/delivery-source.ts";
-import { type Machine, NodeApp } from "./node-app.ts";
+import type { Machine } from "./machine.ts";
+import { NodeApp } from "./node-app.ts";
 import { readNodeHome } from "./node-home.ts";
 import { serveNode } from "./serve-node.ts";
 
