@@ -9,6 +9,7 @@ export interface NodeErrors {
   FILE_TOO_LARGE: { path: string; sizeBytes: number; maxBytes: number };
   PUBLICATION_INVALID: { file: string; issues: readonly { item: string; path: string; message: string }[] };
   PUBLICATION_TOO_LARGE: { file: string; items: number; maxItems: number };
+  PUBLICATION_OVERLAPS: { productId: string; index: number };
   DELIVERY_TOO_LARGE: { productId: string; sizeBytes: number; maxBytes: number };
   INPUT_NOT_HELD: { productId: string };
   INPUT_AMBIGUOUS: { productId: string; entries: readonly string[] };
@@ -24,6 +25,7 @@ export interface NodeErrors {
   ENTRY_UNKNOWN: { origin: string; index: number };
   DELIVERY_MISADDRESSED: { origin: string; index: number };
   ISSUER_MISMATCH: { issuer: string; owner: string };
+  REGISTRY_UNREACHABLE: { origin: string };
   REGISTRY_PIN_UNKNOWN: { origin: string; treeSize: number };
   TARGET_INVALID: { origin: string; index: number; targetIndex: number };
   BATCH_MALFORMED: { reason: string };

@@ -46,6 +46,8 @@ export interface FollowerOptions {
   readonly context: () => FollowContext;
   /** Learns what the registry has newly published; true if there was anything. */
   readonly refreshRegistry: () => Promise<boolean>;
+  /** Whether that last reached the registry. */
+  readonly isRegistryReachable: () => boolean;
   /** Hears of each batch that was applied, once it is durable. */
   readonly onApplied: (applied: AppliedBatch) => void;
 }
@@ -71,10 +73,14 @@ export class Follower {
   #state: FeedState;
   #window: RouteWindow;
   #connected = false;
+  #address: string;
+  /** Ends the wait for the next try, or the connection that is open. */
+  #moved = new AbortController();
 
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.#state = options.state;
+    this.#address = options.address;
     this.#window = this.#openWindow();
   }
 
@@ -83,7 +89,15 @@ export class Follower {
   }
 
   get address(): string {
-    return this.#options.address;
+    return this.#address;
+  }
+
+  /** Goes on at another address, at once. */
+  moveTo(address: string): void {
+    if (address === this.#address) return;
+    this.#address = address;
+    this.#moved.abort();
+    this.#moved = new AbortController();
   }
 
   get connected(): boolean {
@@ -94,8 +108,9 @@ export class Follower {
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted && this.#state.fault === undefined; ) {
       const before = this.#state.frontier.size;
+      const until = AbortSignal.any([signal, this.#moved.signal]);
       try {
-        await this.#follow(signal);
+        await this.#follow(until);
       } catch (error) {
         if (signal.aborted) return;
         if (!isTallyError(error)) throw error;
@@ -103,30 +118,35 @@ export class Follower {
       this.#connected = false;
       failures = this.#state.frontier.size > before ? 1 : failures + 1;
       const whole = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 20));
-      await delay(whole / 2 + (whole / 2) * this.#options.random(), undefined, { signal }).catch(() => {
-        // Aborted: the loop's condition ends it.
+      await delay(whole / 2 + (whole / 2) * this.#options.random(), undefined, { signal: until }).catch(() => {
+        // Told to stop, or to go on elsewhere: the loop's condition decides.
       });
     }
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { transport, address } = this.#options;
+    const { transport } = this.#options;
     const { member } = this.#options.context();
-    const connection = connectGrpc({ address, identity: transport, expectedKey: member.transportKey });
+    const ended = new AbortController();
+    const connection = connectGrpc({ address: this.#address, identity: transport, expectedKey: member.transportKey });
     try {
       const from = BigInt(this.#state.frontier.size);
-      const stream = connection.client(FeedService).streamEntries({ origin: this.#state.origin, from }, { signal });
+      const stream = connection
+        .client(FeedService)
+        .streamEntries({ origin: this.#state.origin, from }, { signal: AbortSignal.any([signal, ended.signal]) });
       for await (const response of oneAhead(stream)) {
         this.#connected = true;
         try {
           await this.apply(toBatch(response));
         } catch (error) {
-          if (!isTallyError(error)) throw error;
+          // This node's own trouble is not the supplier's: the same batch is judged when it is over.
+          if (!isTallyError(error) || OWN_TROUBLE.has(error.code)) throw error;
           await this.#fault(error.code, error.message);
           return;
         }
       }
     } finally {
+      ended.abort();
       connection.close();
     }
   }
@@ -142,7 +162,10 @@ export class Follower {
       window: this.#window,
       leafAt: await this.#heldLeaves(batch),
     });
-    const { verdicts, accepted } = await this.#judgeAll(read.pending);
+    const { verdicts, accepted } = await this.#judgeAll(read.pending).catch((error: unknown) => {
+      this.#window = this.#openWindow();
+      throw error;
+    });
     const all = [...read.verdicts, ...verdicts];
     const ops: WriteOp[] = [
       ...batch.leaves.map((value, i) => put(keys.feedLeaf(origin, batch.firstIndex + i), value)),
@@ -182,7 +205,11 @@ export class Follower {
     let judged = await this.#judgeOnce(pending);
     // The supplier may know of a newer registry than this node does.
     const behind = judged.some(({ error }) => isTallyError(error) && REGISTRY_CODES.has(error.code));
-    if (behind && (await this.#options.refreshRegistry())) judged = await this.#judgeOnce(pending);
+    if (behind) {
+      const grown = await this.#options.refreshRegistry();
+      if (!this.#options.isRegistryReachable()) throw nodeError("REGISTRY_UNREACHABLE", { origin: this.#state.origin });
+      if (grown) judged = await this.#judgeOnce(pending);
+    }
     const { supplier: member, origin } = this.#state;
     const about = { v: 1, member, origin } as const;
     const verdicts: Verdict[] = [];
@@ -259,9 +286,18 @@ async function* oneAhead<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
       yield value;
     }
   } finally {
-    await iterator.return?.();
+    // Not awaited: it would wait for the item that is on its way, which may never come.
+    iterator.return?.().catch(() => {});
   }
 }
+
+/** What stands in the way of judging at all. */
+const OWN_TROUBLE: ReadonlySet<string> = new Set([
+  "REGISTRY_UNREACHABLE",
+  "REPLICA_STALE",
+  "NOT_A_MEMBER",
+  "MEMBER_SUSPENDED",
+]);
 
 /** What may come of a registry that this node has not caught up with. */
 const REGISTRY_CODES: ReadonlySet<string> = new Set(["REGISTRY_PIN_UNKNOWN", "KEY_UNKNOWN", "CONTRACT_UNKNOWN"]);

@@ -57,6 +57,7 @@ export class NodeApp implements LocalApi {
   readonly #running: Promise<void>[] = [];
   readonly #changes = new Set<() => void>();
   #following = false;
+  #lastOffer: Promise<unknown> = Promise.resolve();
   #ports: { readonly grpc: number; readonly http: number } | undefined;
 
   private constructor(parts: {
@@ -203,6 +204,7 @@ export class NodeApp implements LocalApi {
       random: this.#machine.random,
       context: () => this.#followContext(supplier),
       refreshRegistry: () => this.#link.refresh(),
+      isRegistryReachable: () => this.#link.reachable,
       onApplied: (applied) => {
         this.#feeds.set(offer.origin, applied.state);
         this.#inventory.apply(applied);
@@ -290,6 +292,7 @@ export class NodeApp implements LocalApi {
     const standing = this.#agreements.purchase(supplierDid);
     if (standing !== undefined) {
       if (standing.address !== address) await this.#agreements.addPurchase(standing.agreement, address);
+      this.#followers.get(supplierDid)?.moveTo(address);
       return describe(standing.agreement.offer, true);
     }
     const nowUnix = this.#machine.now();
@@ -316,7 +319,14 @@ export class NodeApp implements LocalApi {
   }
 
   /** Answers a buyer's offer with a signed acceptance; the same offer gets the acceptance that stands (AGR-1). */
-  async acceptOffer(peer: Member, offerJws: string, routeKey: Uint8Array): Promise<string> {
+  acceptOffer(peer: Member, offerJws: string, routeKey: Uint8Array): Promise<string> {
+    const answered = this.#lastOffer.then(() => this.#answerOffer(peer, offerJws, routeKey));
+    // One after the other, so that an offer sent twice is accepted once; a failure is its caller's alone.
+    this.#lastOffer = answered.catch(() => undefined);
+    return answered;
+  }
+
+  async #answerOffer(peer: Member, offerJws: string, routeKey: Uint8Array): Promise<string> {
     this.#signing.requireReady();
     const standing = this.#agreements.sale(peer.did);
     if (standing?.offerJws === offerJws) return standing.acceptanceJws;

@@ -34,8 +34,8 @@ export const under = (prefix: string): KeyRange => ({ gte: prefix, lt: endOfPref
 
 const publicationSchema = z.strictObject({
   v: z.literal(1),
-  /** `footprintKey` of what it states. */
-  key: z.string(),
+  /** `subjectKeys` of what it states. */
+  subjects: z.array(z.string()).min(1),
   productId: z.string(),
   jws: z.string(),
   disclosures: z.array(z.string()),

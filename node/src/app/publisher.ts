@@ -45,6 +45,7 @@ interface Planned {
  */
 export class Publisher implements DeliverySource {
   readonly #options: PublisherOptions;
+  /** By subject. */
   readonly #live = new Map<string, LivePublication>();
   readonly #routes = new Map<string, Route>();
   #lane: Promise<unknown> = Promise.resolve();
@@ -57,7 +58,7 @@ export class Publisher implements DeliverySource {
   static async open(options: PublisherOptions, sales: readonly Agreement[]): Promise<Publisher> {
     const publisher = new Publisher(options);
     for (const [key, record] of await readAll(options.store, keys.publications, records.publication)) {
-      publisher.#live.set(record.key, toLive(Number(key.slice(keys.publications.length)), record));
+      publisher.#setLive(toLive(Number(key.slice(keys.publications.length)), record));
     }
     for (const agreement of sales) publisher.#setRoute(agreement);
     for (const [, row] of await readAll(options.store, keys.deliveries, records.delivery)) publisher.#count(row);
@@ -92,17 +93,18 @@ export class Publisher implements DeliverySource {
           continue;
         }
         const index = append.nextIndex;
-        const { supersedes, leaf, key } = plan;
+        const { supersedes, leaf, publication, attestation } = plan;
         const record: PublicationRecord = {
           v: 1,
-          key,
-          ...plan.publication,
-          disclosures: [...plan.publication.disclosures],
+          ...publication,
+          subjects: [...publication.subjects],
+          jws: attestation.jws,
+          disclosures: [...attestation.disclosures],
           ...(supersedes === undefined ? {} : { supersedes }),
         };
         await append.add({ leaf, ops: [putRecord(keys.publication(index), record)] });
         const live = toLive(index, record);
-        this.#live.set(key, live);
+        this.#setLive(live);
         deliveries += await this.#deliver(append, live, hashLeaf(leaf));
         published.push({
           productId: live.productId,
@@ -132,7 +134,7 @@ export class Publisher implements DeliverySource {
 
   async #reconcile(): Promise<void> {
     const append = new AppendBuffer(this.#options.log);
-    for (const live of [...this.#live.values()].sort((a, b) => a.index - b.index)) {
+    for (const live of [...new Set(this.#live.values())].sort((a, b) => a.index - b.index)) {
       if ([...this.#routes.values()].every((route) => route.delivered.has(live.index))) continue;
       await this.#deliver(append, live, await this.#options.log.leafHash(live.index));
     }
@@ -190,6 +192,10 @@ export class Publisher implements DeliverySource {
     );
   }
 
+  #setLive(live: LivePublication): void {
+    for (const subject of live.subjects) this.#live.set(subject, live);
+  }
+
   #setRoute(agreement: Agreement): void {
     this.#routes.set(agreement.offer.buyer, { agreement, counter: 0, delivered: new Set() });
   }
@@ -242,6 +248,6 @@ class AppendBuffer {
   }
 }
 
-function toLive(index: number, { jws, disclosures, content, productId }: PublicationRecord): LivePublication {
-  return { index, jws, disclosures, content, productId };
+function toLive(index: number, { subjects, content, productId }: PublicationRecord): LivePublication {
+  return { index, subjects, content, productId };
 }

@@ -19,26 +19,26 @@ import {
 } from "@tallystick/proto";
 import { nodeError } from "../../errors.ts";
 import type { Signatory } from "../agreement/agreement-terms.ts";
+import { periodKey, siteKey } from "../inventory/product-key.ts";
 import type { PublicationItem } from "./parse-publication.ts";
 
 /** Most bytes that one delivery may hand over: token and disclosures. Keeps a batch of 256 within one message. */
 export const MAX_DELIVERY_BYTES = 65_536;
 
-/** A product and the period its footprint is about: at most one footprint of each is live (docs/protocol.md, LEAF-4). */
-export function footprintKey({ productIds, pcf }: ProductFootprint): string {
-  return JSON.stringify([
-    [...productIds].sort(),
-    Date.parse(pcf.referencePeriodStart),
-    Date.parse(pcf.referencePeriodEnd),
-    pcf.geographyCountry ?? pcf.geographyCountrySubdivision ?? pcf.geographyRegionOrSubregion ?? "",
-  ]);
+/**
+ * What a footprint is about: one key for each of its product ids, with place and period. At most one footprint of each key is
+ * live (docs/protocol.md, LEAF-4).
+ */
+export function subjectKeys(footprint: ProductFootprint): readonly string[] {
+  const [site, period] = [siteKey(footprint), periodKey(footprint)];
+  return [...footprint.productIds].sort().map((productId) => JSON.stringify([productId, site, period]));
 }
 
 /** A footprint of this node's own that counts. */
 export interface LivePublication {
   readonly index: number;
-  readonly jws: string;
-  readonly disclosures: readonly string[];
+  /** See {@link subjectKeys}. */
+  readonly subjects: readonly string[];
   /** JCS of the footprint and what it was published with: tells whether something else is to be said. */
   readonly content: string;
   readonly productId: string;
@@ -46,6 +46,7 @@ export interface LivePublication {
 
 export interface PublicationContext {
   readonly self: Signatory;
+  /** By subject: a publication stands under each of its own. */
   readonly live: ReadonlyMap<string, LivePublication>;
   /** Coordinates of a verified footprint of that product. @throws INPUT_NOT_HELD, INPUT_AMBIGUOUS */
   readonly resolveInput: (productId: string) => { readonly log: string; readonly index: number; readonly leaf: string };
@@ -56,25 +57,30 @@ export interface PublicationContext {
 
 /** What publishing one item comes to. */
 export type PlannedPublication =
-  | { readonly kind: "unchanged"; readonly key: string; readonly live: LivePublication }
+  | { readonly kind: "unchanged"; readonly live: LivePublication }
   | {
       readonly kind: "append";
-      readonly key: string;
       readonly leaf: Uint8Array;
       readonly supersedes?: number;
       /** Without its index, which the append gives. */
       readonly publication: Omit<LivePublication, "index">;
+      /** What is handed over to buyers. */
+      readonly attestation: { readonly jws: string; readonly disclosures: readonly string[] };
     };
 
-/** Plans one publication: nothing where the same is live already, a superseding entry where another figure is. */
+/**
+ * Plans one publication: nothing where the same is live already, a superseding entry where another figure of the same is.
+ *
+ * @throws PUBLICATION_OVERLAPS, DELIVERY_TOO_LARGE, and what `resolveInput` throws
+ */
 export function planPublication(item: PublicationItem, context: PublicationContext): PlannedPublication {
   const { footprint, inputs, lines } = item;
   const { self, live, registry, nowUnix, randomBytes } = context;
-  const key = footprintKey(footprint);
+  const subjects = subjectKeys(footprint);
   const productId = footprint.productIds[0] ?? "";
   const content = canonicalJson({ footprint, inputs, lines } as unknown as JsonValue);
-  const before = live.get(key);
-  if (before?.content === content) return { kind: "unchanged", key, live: before };
+  const before = liveOf(subjects, live);
+  if (before?.content === content) return { kind: "unchanged", live: before };
   const pins: InputPin[] = inputs.map(({ productId: input, qty, unit }) => ({
     ...context.resolveInput(input),
     qty,
@@ -102,9 +108,21 @@ export function planPublication(item: PublicationItem, context: PublicationConte
       : formatLeaf({ kind: "supersede", jwsHash, targetIndex: before.index });
   return {
     kind: "append",
-    key,
     leaf,
     ...(before === undefined ? {} : { supersedes: before.index }),
-    publication: { jws, disclosures, content, productId },
+    publication: { subjects, content, productId },
+    attestation: { jws, disclosures },
   };
+}
+
+/**
+ * The live footprint of exactly these subjects. One that shares only some of them can neither stay, which would give a product
+ * two footprints, nor go, which would take a product's footprint away unasked.
+ */
+function liveOf(subjects: readonly string[], live: ReadonlyMap<string, LivePublication>): LivePublication | undefined {
+  const [first, ...others] = new Set(subjects.flatMap((subject) => live.get(subject) ?? []));
+  if (first === undefined) return undefined;
+  if (others.length === 0 && first.subjects.join() === subjects.join()) return first;
+  const { index, productId } = others[0] ?? first;
+  throw nodeError("PUBLICATION_OVERLAPS", { productId, index });
 }
