@@ -10,6 +10,7 @@ import {
   type WriteOp,
 } from "@tallystick/registry";
 import { cutReason, formatVerdict, type Verdict } from "../core/journal/verdict.ts";
+import { FEED_FAULTS } from "../core/subscription/feed-faults.ts";
 import { type FeedState, formatFeedState } from "../core/subscription/feed-state.ts";
 import { type JudgeContext, type JudgedAttestation, judgeAttestation } from "../core/subscription/judge-attestation.ts";
 import {
@@ -44,10 +45,8 @@ export interface FollowerOptions {
   readonly random: () => number;
   /** @throws NOT_A_MEMBER, REPLICA_STALE */
   readonly context: () => FollowContext;
-  /** Learns what the registry has newly published; true if there was anything. */
-  readonly refreshRegistry: () => Promise<boolean>;
-  /** Whether that last reached the registry. */
-  readonly isRegistryReachable: () => boolean;
+  /** Learns all that the registry has published by now; false where it does not answer. */
+  readonly learnAnew: () => Promise<boolean>;
   /** Hears of each batch that was applied, once it is durable. */
   readonly onApplied: (applied: AppliedBatch) => void;
 }
@@ -139,8 +138,7 @@ export class Follower {
         try {
           await this.apply(toBatch(response));
         } catch (error) {
-          // This node's own trouble is not the supplier's: the same batch is judged when it is over.
-          if (!isTallyError(error) || OWN_TROUBLE.has(error.code)) throw error;
+          if (!isTallyError(error) || !FEED_FAULTS.has(error.code)) throw error;
           await this.#fault(error.code, error.message);
           return;
         }
@@ -151,8 +149,32 @@ export class Follower {
     }
   }
 
-  /** Verifies and applies one batch. @throws what refuses the whole batch; the state is then as it was */
+  /**
+   * Verifies and applies one batch.
+   *
+   * @throws FEED_FAULTS where the batch is refused whole; what `context` throws, and REGISTRY_UNREACHABLE, where it cannot be judged
+   *   now. The state is then as it was.
+   */
   async apply(batch: ReceivedFeedBatch): Promise<void> {
+    try {
+      await this.#apply(batch).catch(async (error: unknown) => {
+        // The checkpoint's key may be one that only a newer registry has.
+        if (!isTallyError(error, "NOTE_UNSIGNED")) throw error;
+        await this.#learnAnew();
+        await this.#apply(batch);
+      });
+    } catch (error) {
+      this.#window = this.#openWindow();
+      throw error;
+    }
+  }
+
+  async #learnAnew(): Promise<void> {
+    if (await this.#options.learnAnew()) return;
+    throw nodeError("REGISTRY_UNREACHABLE", { origin: this.#state.origin });
+  }
+
+  async #apply(batch: ReceivedFeedBatch): Promise<void> {
     const { store, journal, context, onApplied } = this.#options;
     const { member, policy } = context();
     const { origin } = this.#state;
@@ -162,10 +184,7 @@ export class Follower {
       window: this.#window,
       leafAt: await this.#heldLeaves(batch),
     });
-    const { verdicts, accepted } = await this.#judgeAll(read.pending).catch((error: unknown) => {
-      this.#window = this.#openWindow();
-      throw error;
-    });
+    const { verdicts, accepted } = await this.#judgeAll(read.pending);
     const all = [...read.verdicts, ...verdicts];
     const ops: WriteOp[] = [
       ...batch.leaves.map((value, i) => put(keys.feedLeaf(origin, batch.firstIndex + i), value)),
@@ -175,14 +194,12 @@ export class Follower {
         putRecord(keys.attestation(origin, index), { v: 1, jws, disclosures }),
       ),
     ];
-    try {
-      // A verdict counts once it is in the journal: it and what it rests on are one write.
-      if (all.length > 0) await journal.append(all.map(formatVerdict), () => ops);
-      else await store.write(ops, { sync: batch.leaves.length > 0 });
-    } catch (error) {
-      this.#window = this.#openWindow();
-      throw new Error("the node's store failed", { cause: error });
-    }
+    // A verdict counts once it is in the journal: it and what it rests on are one write.
+    await ownStore<unknown>(
+      all.length > 0
+        ? journal.append(all.map(formatVerdict), () => ops)
+        : store.write(ops, { sync: batch.leaves.length > 0 }),
+    );
     this.#state = read.next;
     onApplied({ state: read.next, verdicts: all, accepted });
   }
@@ -194,9 +211,9 @@ export class Follower {
     const targets = [...new Set([...batch.deliveries.values()].map(({ targetIndex }) => targetIndex))].filter(
       (index) => index < batch.firstIndex,
     );
-    const leaves = await store.getMany(targets.map((index) => keys.feedLeaf(origin, index)));
+    const leaves = await ownStore(store.getMany(targets.map((index) => keys.feedLeaf(origin, index))));
     const held = new Map(targets.map((index, at) => [index, leaves[at]]));
-    return async (index) => (held.has(index) ? held.get(index) : store.get(keys.feedLeaf(origin, index)));
+    return async (index) => (held.has(index) ? held.get(index) : ownStore(store.get(keys.feedLeaf(origin, index))));
   }
 
   async #judgeAll(
@@ -206,9 +223,8 @@ export class Follower {
     // The supplier may know of a newer registry than this node does.
     const behind = judged.some(({ error }) => isTallyError(error) && REGISTRY_CODES.has(error.code));
     if (behind) {
-      const grown = await this.#options.refreshRegistry();
-      if (!this.#options.isRegistryReachable()) throw nodeError("REGISTRY_UNREACHABLE", { origin: this.#state.origin });
-      if (grown) judged = await this.#judgeOnce(pending);
+      await this.#learnAnew();
+      judged = await this.#judgeOnce(pending);
     }
     const { supplier: member, origin } = this.#state;
     const about = { v: 1, member, origin } as const;
@@ -258,7 +274,7 @@ export class Follower {
       reason: cutReason(reason),
     };
     const ops = [put(keys.feedState(origin), formatFeedState(state))];
-    await this.#options.journal.append([formatVerdict(verdict)], () => ops);
+    await ownStore(this.#options.journal.append([formatVerdict(verdict)], () => ops));
     this.#state = state;
     this.#options.onApplied({ state, verdicts: [verdict], accepted: [] });
   }
@@ -291,13 +307,14 @@ async function* oneAhead<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-/** What stands in the way of judging at all. */
-const OWN_TROUBLE: ReadonlySet<string> = new Set([
-  "REGISTRY_UNREACHABLE",
-  "REPLICA_STALE",
-  "NOT_A_MEMBER",
-  "MEMBER_SUSPENDED",
-]);
+/** What this node's own store refuses ends the node: it says nothing of any supplier, and nothing can be relied on after it. */
+async function ownStore<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new Error("the node's store failed", { cause: error });
+  }
+}
 
 /** What may come of a registry that this node has not caught up with. */
 const REGISTRY_CODES: ReadonlySet<string> = new Set(["REGISTRY_PIN_UNKNOWN", "KEY_UNKNOWN", "CONTRACT_UNKNOWN"]);

@@ -203,8 +203,7 @@ export class NodeApp implements LocalApi {
       state: this.#feeds.get(offer.origin) ?? newFeedState(supplier, offer.origin, offer.epoch),
       random: this.#machine.random,
       context: () => this.#followContext(supplier),
-      refreshRegistry: () => this.#link.refresh(),
-      isRegistryReachable: () => this.#link.reachable,
+      learnAnew: () => this.#link.learnAnew(),
       onApplied: (applied) => {
         this.#feeds.set(offer.origin, applied.state);
         this.#inventory.apply(applied);

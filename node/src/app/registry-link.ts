@@ -56,6 +56,14 @@ export class RegistryLink {
     return this.#syncing;
   }
 
+  /** Learns all that the registry had published when this was called. False where it does not answer. */
+  async learnAnew(): Promise<boolean> {
+    // A sync that is under way may have passed what is asked about.
+    await this.#syncing;
+    await this.refresh();
+    return this.#reachable;
+  }
+
   async #sync(): Promise<boolean> {
     const { home, machine, replica, signal, onGrown } = this.#options;
     const held = (): string => JSON.stringify([replica.pin, [...replica.state.factorSets].length]);

@@ -120,6 +120,18 @@ describe("computeInventory", () => {
     );
   });
 
+  it("gives one cause of two retractions by one entry, whichever came first [INV-2]", () => {
+    const both = (["revoked", "superseded"] as const).map((kind) => ({
+      kind,
+      origin: "casting.example/feed",
+      targetIndex: 0,
+      byIndex: 12,
+    }));
+    const of = (retractions: typeof both) =>
+      computeInventory(input({ ledger: [line("L1")], evidence: [item(0, footprint("10"))], retractions }));
+    expect(of(both)).toEqual(of(both.toReversed()));
+  });
+
   it("is reached by any sequence of single changes [INV-2]", () => {
     type Change = (live: LiveInventory) => void;
     fc.assert(

@@ -42,7 +42,7 @@ export class EvidenceIndex {
     const key = entryKey(retraction.origin, retraction.targetIndex);
     const known = this.#retractions.get(key);
     // Of several retractions of one entry the earliest is the cause, whichever was heard of first.
-    if (known !== undefined && known.byIndex <= retraction.byIndex) return [];
+    if (known !== undefined && !isEarlier(retraction, known)) return [];
     this.#retractions.set(key, retraction);
     return this.#touch(this.#items.get(key) ?? []);
   }
@@ -131,6 +131,11 @@ function isStrongerSighting(a: EvidenceItem, b: EvidenceItem): boolean {
 /** Candidates of one product id are the same footprint twice when these agree. */
 function identity({ member, footprint }: EvidenceItem): string {
   return `${member}\n${siteKey(footprint)}\n${periodKey(footprint)}`;
+}
+
+/** By index, and then by kind: the answer must not depend on which came first, even of two that contradict each other. */
+function isEarlier(a: Retraction, b: Retraction): boolean {
+  return a.byIndex === b.byIndex ? a.kind < b.kind : a.byIndex < b.byIndex;
 }
 
 function byCoordinates(a: EvidenceItem, b: EvidenceItem): number {
