@@ -8,5 +8,6 @@ export default defineConfig({
     include: ["*/{src,test}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/*.faults.test.ts"],
     testTimeout: 20_000,
+    setupFiles: ["vitest.setup.ts"],
   },
 });
