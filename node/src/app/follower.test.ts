@@ -10,19 +10,19 @@ import {
   sha256,
   utf8Encode,
 } from "@tallystick/proto";
-import { openLog, openMemoryStore, registryError, type Store, type TiledLog } from "@tallystick/registry";
+import { openMemoryStore, registryError, type Store } from "@tallystick/registry";
 import { describe, expect, it } from "vitest";
-import { parseVerdict } from "../core/journal/verdict.ts";
 import { FEED_FAULTS } from "../core/subscription/feed-faults.ts";
 import { newFeedState, parseFeedState } from "../core/subscription/feed-state.ts";
 import type { ReceivedFeedBatch } from "../core/subscription/read-batch.ts";
 import { NOW, ORIGIN, product, ROUTE_KEY, SUPPLIER, Supplier } from "../core/subscription/subscription.fixture.ts";
 import { type FollowContext, Follower, type FollowerOptions } from "./follower.ts";
 import { keys } from "./node-records.ts";
+import { VerdictJournal } from "./verdict-journal.ts";
 
 interface Following {
   readonly follower: Follower;
-  readonly journal: TiledLog;
+  readonly journal: VerdictJournal;
   verdicts(): Promise<string[]>;
 }
 
@@ -47,13 +47,8 @@ async function follow(
   journalStore: Store = changes.store ?? openMemoryStore(),
 ): Promise<Following> {
   const store = changes.store ?? journalStore;
-  const journal = await openLog({
-    origin: "buyer.example/feed/journal",
-    key: privateKeyFromSeed(sha256(utf8Encode("journal"))),
-    store: journalStore,
-    prefix: "log/journal",
-  });
-  await journal.guard([]);
+  const key = privateKeyFromSeed(sha256(utf8Encode("journal")));
+  const journal = await VerdictJournal.open({ store: journalStore, feedOrigin: "buyer.example/feed", key });
   const stored = await journalStore.get(keys.feedState(ORIGIN));
   const follower = new Follower({
     store,
@@ -69,11 +64,11 @@ async function follow(
     onApplied: () => {},
     ...changes,
   });
-  const verdicts = async (): Promise<string[]> =>
-    (await journal.readLeaves(0, journal.size)).map((leaf) => {
-      const verdict = parseVerdict(decodeUtf8(leaf));
-      return verdict.kind === "refused" ? verdict.code : verdict.kind;
-    });
+  const verdicts = async (): Promise<string[]> => {
+    const all: string[] = [];
+    for await (const verdict of journal.replay()) all.push(verdict.kind === "refused" ? verdict.code : verdict.kind);
+    return all;
+  };
   return { follower, journal, verdicts };
 }
 

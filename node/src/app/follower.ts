@@ -1,15 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { decodeUtf8, isTallyError, type WitnessPolicy } from "@tallystick/proto";
 import { FeedService, type StreamEntriesResponse } from "@tallystick/proto/wire";
-import {
-  connectGrpc,
-  type Member,
-  type Store,
-  type TiledLog,
-  type TransportIdentity,
-  type WriteOp,
-} from "@tallystick/registry";
-import { cutReason, formatVerdict, type Verdict } from "../core/journal/verdict.ts";
+import { connectGrpc, type Member, type Store, type TransportIdentity, type WriteOp } from "@tallystick/registry";
+import { cutReason, type Verdict } from "../core/journal/verdict.ts";
 import { FEED_FAULTS } from "../core/subscription/feed-faults.ts";
 import { type FeedState, formatFeedState } from "../core/subscription/feed-state.ts";
 import { type JudgeContext, type JudgedAttestation, judgeAttestation } from "../core/subscription/judge-attestation.ts";
@@ -22,6 +15,7 @@ import {
 } from "../core/subscription/read-batch.ts";
 import { RouteWindow } from "../core/subscription/route-window.ts";
 import { nodeError } from "../errors.ts";
+import type { Journal } from "../ports/journal.ts";
 import { keys, putRecord } from "./node-records.ts";
 
 const FIRST_RETRY_MS = 100;
@@ -36,7 +30,7 @@ export interface FollowContext {
 
 export interface FollowerOptions {
   readonly store: Store;
-  readonly journal: TiledLog;
+  readonly journal: Journal;
   readonly transport: TransportIdentity;
   readonly address: string;
   readonly contract: string;
@@ -196,9 +190,7 @@ export class Follower {
     ];
     // A verdict counts once it is in the journal: it and what it rests on are one write.
     await ownStore<unknown>(
-      all.length > 0
-        ? journal.append(all.map(formatVerdict), () => ops)
-        : store.write(ops, { sync: batch.leaves.length > 0 }),
+      all.length > 0 ? journal.append(all, ops) : store.write(ops, { sync: batch.leaves.length > 0 }),
     );
     this.#state = read.next;
     onApplied({ state: read.next, verdicts: all, accepted });
@@ -274,7 +266,7 @@ export class Follower {
       reason: cutReason(reason),
     };
     const ops = [put(keys.feedState(origin), formatFeedState(state))];
-    await ownStore(this.#options.journal.append([formatVerdict(verdict)], () => ops));
+    await ownStore(this.#options.journal.append([verdict], ops));
     this.#state = state;
     this.#options.onApplied({ state, verdicts: [verdict], accepted: [] });
   }

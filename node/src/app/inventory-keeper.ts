@@ -1,6 +1,6 @@
 import { ATTESTATION_TYP, checkAttestation, type LedgerLine, parseLedgerLine } from "@tallystick/contracts";
-import { decodeUtf8, type JsonObject, parseJws } from "@tallystick/proto";
-import { type Replica, registryError, type Store, type TiledLog } from "@tallystick/registry";
+import { type JsonObject, parseJws } from "@tallystick/proto";
+import { type Replica, registryError, type Store } from "@tallystick/registry";
 import type { ImportDocument } from "../core/documents.ts";
 import { factorTable, selectLibrary } from "../core/inventory/factor-library.ts";
 import { importLedger } from "../core/inventory/import-ledger.ts";
@@ -14,13 +14,11 @@ import type {
 } from "../core/inventory/inventory.ts";
 import type { InventoryPolicy } from "../core/inventory/inventory-policy.ts";
 import { LiveInventory } from "../core/inventory/live-inventory.ts";
-import { parseVerdict, type Verdict } from "../core/journal/verdict.ts";
+import type { Verdict } from "../core/journal/verdict.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
+import type { Journal } from "../ports/journal.ts";
 import type { AppliedBatch } from "./follower.ts";
-import { keys, putRecord, readRecord, records, under } from "./node-records.ts";
-
-/** Journal entries read at once when the node opens. */
-const JOURNAL_PAGE = 1_024;
+import { keys, putRecord, readRecord, readStored, records, under } from "./node-records.ts";
 
 /**
  * Keeps the inventory up to date: the ledger, and what the journal's verdicts let count. Everything here can be rebuilt from
@@ -50,18 +48,15 @@ export class InventoryKeeper {
     store: Store,
     replica: Replica,
     policy: InventoryPolicy,
-    journal: TiledLog,
+    journal: Journal,
     feeds: ReadonlyMap<string, FeedState>,
   ): Promise<InventoryKeeper> {
     const keeper = new InventoryKeeper(store, replica, policy);
-    for await (const [, value] of store.entries(under(keys.ledger))) {
-      const line = parseLedgerLine(JSON.parse(new TextDecoder().decode(value)));
+    for await (const [key, value] of store.entries(under(keys.ledger))) {
+      const line = readStored(key, () => parseLedgerLine(JSON.parse(new TextDecoder().decode(value))));
       keeper.#ledger.set(line.id, line);
     }
-    for (let from = 0; from < journal.size; from += JOURNAL_PAGE) {
-      const leaves = await journal.readLeaves(from, Math.min(journal.size, from + JOURNAL_PAGE));
-      for (const leaf of leaves) await keeper.#replay(parseVerdict(decodeUtf8(leaf)), feeds);
-    }
+    for await (const verdict of journal.replay()) await keeper.#replay(verdict, feeds);
     return keeper;
   }
 

@@ -38,6 +38,7 @@ import {
 } from "@tallystick/registry";
 import { ACTIVITY, footprint, POLICY, SPEND } from "../core/inventory/inventory.fixture.ts";
 import type { DeliverySource } from "../ports/delivery-source.ts";
+import { DEFAULT_POLICIES } from "./default-policies.ts";
 import type { Machine } from "./machine.ts";
 import { NodeApp } from "./node-app.ts";
 import { createNodeHome, readNodeHome } from "./node-home.ts";
@@ -254,8 +255,8 @@ export class FixtureNetwork {
   /** Runs a member's node. `deliveries` wraps what it hands over to its buyers. */
   async start(member: string, deliveries?: (honest: DeliverySource) => DeliverySource): Promise<FixtureNode> {
     const home = await readNodeHome(this.homeOf(member));
-    const { rates: _rates, ...policy } = POLICY;
-    const app = await NodeApp.open(home, this.#machine, policy);
+    const { rates: _rates, ...inventory } = POLICY;
+    const app = await NodeApp.open(home, this.#machine, { ...DEFAULT_POLICIES, inventory });
     const source = deliveries?.(app.publisher) ?? app.publisher;
     const served = await serveNode(app, { host: HOST, port: 0, httpPort: 0, deliveries: source });
     await app.connect();

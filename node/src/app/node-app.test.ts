@@ -1,10 +1,15 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { ATTESTATION_TYP, PRODUCT_FOOTPRINT_CONTRACT_URN } from "@tallystick/contracts";
+import {
+  ATTESTATION_TYP,
+  contractUrn,
+  PRODUCT_FOOTPRINT_CONTRACT,
+  PRODUCT_FOOTPRINT_CONTRACT_URN,
+} from "@tallystick/contracts";
 import { encodeBase64, isTallyError, parseJws, parseLeaf, signJws, utf8Encode } from "@tallystick/proto";
 import { FeedService } from "@tallystick/proto/wire";
-import { connectGrpc } from "@tallystick/registry";
+import { addContract, connectGrpc } from "@tallystick/registry";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectLocalNode } from "../adapters/grpc/local-client.ts";
 import { makeOffer } from "../core/agreement/agreement-terms.ts";
@@ -298,6 +303,24 @@ describe("an offer that arrives twice at once", () => {
     const leaves = (await caster.app.log.readLeaves(0, caster.app.log.size)).map(parseLeaf);
     const tags = leaves.flatMap((leaf) => (leaf.kind === "deliver" ? [encodeBase64(leaf.routeTag)] : []));
     expect([tags.length, new Set(tags).size]).toEqual([2, 2]);
+  });
+});
+
+describe("an offer under a contract that this node does not publish under", () => {
+  it("is refused, and nothing is agreed", async () => {
+    const { caster, buyer } = await pair();
+    const other = { ...PRODUCT_FOOTPRINT_CONTRACT, id: "another-contract" };
+    await addContract(network.registry.operator, other);
+    await caster.app.connect();
+    const { members } = network.registry.state;
+    const [supplier, peer] = [members.memberOf(caster.did), members.memberOf(buyer.did)];
+    if (supplier === undefined || peer === undefined) throw new Error("no members");
+    const routeKey = new Uint8Array(32).fill(7);
+    const contract = contractUrn(other.id, other.version);
+    const terms = { supplier, contract, epoch: 0, routeKey, nowUnix: NOW };
+    const offer = makeOffer(terms, (await readNodeHome(buyer.home)).signatory);
+    await expect(caster.app.acceptOffer(peer, offer, routeKey)).rejects.toMatchObject({ code: "AGREEMENT_REFUSED" });
+    expect((await caster.app.status()).buyers).toEqual([]);
   });
 });
 

@@ -17,20 +17,23 @@ import { proveInventory } from "../core/evidence/prove.ts";
 import { parsePublication } from "../core/feed/parse-publication.ts";
 import { type ExplainDocument, explainLine, explainTotal } from "../core/inventory/explain.ts";
 import { type InventoryDocument, toInventoryDocument } from "../core/inventory/inventory-document.ts";
-import { DEFAULT_INVENTORY_POLICY, type InventoryPolicy } from "../core/inventory/inventory-policy.ts";
+import { requireAcceptable } from "../core/policy/agreement-policy.ts";
 import { type FeedState, newFeedState, parseFeedState } from "../core/subscription/feed-state.ts";
 import { nodeError } from "../errors.ts";
 import type { LocalApi } from "../ports/local-api.ts";
+import type { PolicySource } from "../ports/policy-source.ts";
 import { Agreements } from "./agreements.ts";
+import { DEFAULT_POLICIES } from "./default-policies.ts";
 import { evidenceSources } from "./evidence-store.ts";
 import { FeedSigning } from "./feed-signing.ts";
 import { type FollowContext, Follower } from "./follower.ts";
 import { InventoryKeeper } from "./inventory-keeper.ts";
 import type { Machine } from "./machine.ts";
 import type { NodeHome } from "./node-home.ts";
-import { FEED_PREFIX, JOURNAL_PREFIX, keys } from "./node-records.ts";
+import { FEED_PREFIX, keys, readStored } from "./node-records.ts";
 import { Publisher } from "./publisher.ts";
 import { RegistryLink } from "./registry-link.ts";
+import { VerdictJournal } from "./verdict-journal.ts";
 
 const SOFTWARE = "tallystick 0.1.0";
 const CHUNK_BYTES = 1024 * 1024;
@@ -44,7 +47,8 @@ export class NodeApp implements LocalApi {
   readonly #machine: Machine;
   readonly #store: Store;
   readonly #log: TiledLog;
-  readonly #journal: TiledLog;
+  readonly #journal: VerdictJournal;
+  readonly #policies: PolicySource;
   readonly #replica: Replica;
   readonly #agreements: Agreements;
   readonly #publisher: Publisher;
@@ -65,7 +69,8 @@ export class NodeApp implements LocalApi {
     machine: Machine;
     store: Store;
     log: TiledLog;
-    journal: TiledLog;
+    journal: VerdictJournal;
+    policies: PolicySource;
     replica: Replica;
     agreements: Agreements;
     publisher: Publisher;
@@ -77,6 +82,7 @@ export class NodeApp implements LocalApi {
     this.#store = parts.store;
     this.#log = parts.log;
     this.#journal = parts.journal;
+    this.#policies = parts.policies;
     this.#replica = parts.replica;
     this.#agreements = parts.agreements;
     this.#publisher = parts.publisher;
@@ -97,31 +103,30 @@ export class NodeApp implements LocalApi {
   }
 
   /** Opens the node's store. @throws STORE_LOCKED where the node is running elsewhere, STORE_CORRUPT and others */
-  static async open(
-    home: NodeHome,
-    machine: Machine,
-    policy: InventoryPolicy = DEFAULT_INVENTORY_POLICY,
-  ): Promise<NodeApp> {
+  static async open(home: NodeHome, machine: Machine, policies: PolicySource = DEFAULT_POLICIES): Promise<NodeApp> {
     const store = await openLevelStore(home.storePath, { createIfMissing: true });
     const { trust, origin, checkpointKey: key } = home;
     const replica = await Replica.open({ trust, store, now: machine.now });
     const policyOf = (): WitnessPolicy => replica.state.members.witnessPolicy ?? parseWitnessPolicy(trust.policy);
     const isFinal = (note: string): boolean => evaluateQuorum(policyOf(), parseNote(note)).met;
     const log = await openLog({ origin, key, store, prefix: FEED_PREFIX, isFinal });
-    const journal = await openLog({ origin: `${origin}/journal`, key, store, prefix: JOURNAL_PREFIX });
-    // Nobody but this node holds its journal: there is nothing outside to be behind of.
-    await journal.guard([]);
+    const journal = await VerdictJournal.open({ store, feedOrigin: origin, key });
     const agreements = await Agreements.open(store);
     const { randomBytes } = machine;
     const publisher = await Publisher.open({ store, log, self: home.signatory, randomBytes }, agreements.sales);
     const feeds = new Map<string, FeedState>();
     for (const { agreement } of agreements.purchases) {
       const { origin: feed } = agreement.offer;
-      const bytes = await store.get(keys.feedState(feed));
-      if (bytes !== undefined) feeds.set(feed, parseFeedState(new TextDecoder().decode(bytes)));
+      const at = keys.feedState(feed);
+      const bytes = await store.get(at);
+      if (bytes === undefined) continue;
+      feeds.set(
+        feed,
+        readStored(at, () => parseFeedState(new TextDecoder().decode(bytes))),
+      );
     }
-    const inventory = await InventoryKeeper.open(store, replica, policy, journal, feeds);
-    const parts = { home, machine, store, log, journal, replica, agreements, publisher, inventory, feeds };
+    const inventory = await InventoryKeeper.open(store, replica, policies.inventory, journal, feeds);
+    const parts = { home, machine, store, log, journal, policies, replica, agreements, publisher, inventory, feeds };
     const app = new NodeApp(parts);
     await app.#link.open();
     return app;
@@ -333,6 +338,7 @@ export class NodeApp implements LocalApi {
     const nowUnix = this.#machine.now();
     const self = { did, origin: this.home.origin };
     const offer = checkOffer(offerJws, routeKey, { registry: this.#replica.state, peer, self, standing, nowUnix });
+    requireAcceptable(this.#policies.agreement, offer, peer);
     const acceptanceJws = makeAcceptance(offer, offerJws, nowUnix, this.home.signatory);
     const agreement = { offer, offerJws, acceptanceJws, routeKey };
     await this.#agreements.addSale(agreement);
@@ -350,14 +356,20 @@ export class NodeApp implements LocalApi {
 
   async *watch(signal: AbortSignal): AsyncGenerator<InventoryDocument> {
     const ended = AbortSignal.any([signal, this.#stop.signal]);
-    while (!ended.aborted) {
-      // Listens before it looks; changes that come meanwhile are one news.
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#changes.add(resolve);
-      ended.addEventListener("abort", () => resolve(), { once: true });
-      yield await this.inventory();
-      await promise;
-      this.#changes.delete(resolve);
+    let news = Promise.withResolvers<void>();
+    const tell = (): void => news.resolve();
+    this.#changes.add(tell);
+    ended.addEventListener("abort", tell, { once: true });
+    try {
+      while (!ended.aborted) {
+        // Renewed before it looks; changes that come meanwhile are one news.
+        news = Promise.withResolvers<void>();
+        yield await this.inventory();
+        await news.promise;
+      }
+    } finally {
+      this.#changes.delete(tell);
+      ended.removeEventListener("abort", tell);
     }
   }
 

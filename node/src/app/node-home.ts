@@ -35,7 +35,12 @@ const identitySchema = z.strictObject({
   origin: z.string().refine(isOrigin),
   kid: z.string(),
 });
-const keySchema = z.strictObject({ v: z.literal(1), use: z.string(), seed: z.string() });
+/** 32 bytes in base64url. */
+const keySchema = z.strictObject({
+  v: z.literal(1),
+  use: z.string(),
+  seed: z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/),
+});
 
 /** A node's folder, read: who it is, its keys, and the network it belongs to. */
 export interface NodeHome {
@@ -61,7 +66,8 @@ export interface CreateHomeOptions {
 }
 
 /**
- * Makes a node's folder: four keys for four uses, readable by their owner alone, and the request by which it joins.
+ * Makes a node's folder: four keys for four uses, readable by their owner alone, and the request by which it joins. Where an
+ * earlier attempt was interrupted it goes on with the keys that are there: a key is never replaced.
  *
  * @throws HOME_EXISTS where there is one, HOME_INVALID
  */
@@ -75,7 +81,9 @@ export async function createNodeHome(options: CreateHomeOptions): Promise<JoinRe
     const reason = identity.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
     throw nodeError("HOME_INVALID", { path, reason });
   }
-  const seeds = Object.fromEntries(KEY_USES.map((use) => [use, randomBytes(32)])) as Record<KeyUse, Uint8Array>;
+  for (const folder of ["keys", "tls", "run"]) await mkdir(join(path, folder), { recursive: true, mode: 0o700 });
+  const seeds = {} as Record<KeyUse, Uint8Array>;
+  for (const use of KEY_USES) seeds[use] = await openSeed(path, use, randomBytes);
   const key = (use: KeyUse): PrivateKey => privateKeyFromSeed(seeds[use]);
   const publicText = (use: KeyUse): string => encodeBase64url(key(use).publicKey.bytes);
   const event: KeyEvent = {
@@ -100,10 +108,6 @@ export async function createNodeHome(options: CreateHomeOptions): Promise<JoinRe
     event: signJws(KEY_EVENT_TYP, kid, event as unknown as JsonObject, key("attest")),
   };
   const tls = await createTransportIdentity(key("transport"), seeds.transport, name);
-  for (const folder of ["keys", "tls", "run"]) await mkdir(join(path, folder), { recursive: true, mode: 0o700 });
-  for (const use of KEY_USES) {
-    await writeSecret(join(path, "keys", `${use}.json`), { v: 1, use, seed: encodeBase64url(seeds[use]) });
-  }
   await writeFile(join(path, "tls", "certificate.pem"), tls.certificatePem);
   await writeFile(join(path, "tls", "key.pem"), tls.privateKeyPem, { mode: 0o600 });
   await writeJson(join(path, "network.json"), trust);
@@ -117,12 +121,26 @@ export async function createNodeHome(options: CreateHomeOptions): Promise<JoinRe
 const KEY_USES = ["attest", "checkpoint", "transport", "next"] as const;
 type KeyUse = (typeof KEY_USES)[number];
 
+const keyFile = (use: KeyUse): string => join("keys", `${use}.json`);
+
+/** @throws HOME_INVALID */
+async function readSeed(home: string, use: KeyUse): Promise<Uint8Array> {
+  return decodeBase64url((await readJson(home, keyFile(use), keySchema)).seed);
+}
+
+/** The key that is there, or a new one. */
+async function openSeed(home: string, use: KeyUse, randomBytes: (size: number) => Uint8Array): Promise<Uint8Array> {
+  if (await exists(join(home, keyFile(use)))) return readSeed(home, use);
+  const seed = randomBytes(32);
+  await writeSecret(join(home, keyFile(use)), { v: 1, use, seed: encodeBase64url(seed) });
+  return seed;
+}
+
 /** @throws HOME_MISSING, HOME_INVALID, TRUST_INVALID */
 export async function readNodeHome(path: string): Promise<NodeHome> {
   if (!(await exists(join(path, "identity.json")))) throw nodeError("HOME_MISSING", { path });
   const identity = await readJson(path, "identity.json", identitySchema);
-  const seed = async (use: KeyUse): Promise<Uint8Array> =>
-    decodeBase64url((await readJson(path, join("keys", `${use}.json`), keySchema)).seed);
+  const seed = (use: KeyUse): Promise<Uint8Array> => readSeed(path, use);
   const transportKey = privateKeyFromSeed(await seed("transport"));
   return {
     path,
@@ -135,7 +153,7 @@ export async function readNodeHome(path: string): Promise<NodeHome> {
       privateKeyPem: await readText(path, join("tls", "key.pem")),
       publicKey: encodeBase64url(transportKey.publicKey.bytes),
     },
-    trust: parseTrust(JSON.parse(await readText(path, "network.json"))),
+    trust: parseTrust(await readJson(path, "network.json", z.unknown())),
     storePath: join(path, "store"),
     socketPath: socketPathOf(path),
   };

@@ -87,8 +87,13 @@ export function putRecord(key: string, record: object): WriteOp {
 
 /** @throws STORE_CORRUPT */
 export function readRecord<T>(schema: z.ZodType<T>, key: string, value: Uint8Array): T {
+  return readStored(key, () => schema.parse(JSON.parse(new TextDecoder().decode(value))));
+}
+
+/** What `read` makes of what is stored there; whatever it refuses, this node did not write. @throws STORE_CORRUPT */
+export function readStored<T>(key: string, read: () => T): T {
   try {
-    return schema.parse(JSON.parse(new TextDecoder().decode(value)));
+    return read();
   } catch (cause) {
     throw registryError("STORE_CORRUPT", { reason: `${key}: not the record that belongs there` }, { cause });
   }

@@ -1,0 +1,49 @@
+import { decodeUtf8, type PrivateKey } from "@tallystick/proto";
+import { openLog, type Store, type TiledLog, type WriteOp } from "@tallystick/registry";
+import { formatVerdict, parseVerdict, type Verdict } from "../core/journal/verdict.ts";
+import type { Journal } from "../ports/journal.ts";
+import { JOURNAL_PREFIX, readStored } from "./node-records.ts";
+
+/** Verdicts read at once. */
+const PAGE = 1_024;
+
+/** The journal as a log of its own, signed by the node's checkpoint key: nothing that was judged can be taken back unseen. */
+export class VerdictJournal implements Journal {
+  readonly #log: TiledLog;
+
+  private constructor(log: TiledLog) {
+    this.#log = log;
+  }
+
+  /** @throws STORE_CORRUPT and whatever else opening a log refuses */
+  static async open(options: { store: Store; feedOrigin: string; key: PrivateKey }): Promise<VerdictJournal> {
+    const { store, feedOrigin, key } = options;
+    const log = await openLog({ origin: `${feedOrigin}/journal`, key, store, prefix: JOURNAL_PREFIX });
+    // Nobody but this node holds its journal: there is nothing outside to be behind of.
+    await log.guard([]);
+    return new VerdictJournal(log);
+  }
+
+  get size(): number {
+    return this.#log.size;
+  }
+
+  /** @inheritdoc */
+  async append(verdicts: readonly Verdict[], records: readonly WriteOp[]): Promise<void> {
+    await this.#log.append(verdicts.map(formatVerdict), () => records);
+  }
+
+  /** @inheritdoc */
+  async *replay(): AsyncGenerator<Verdict> {
+    for (let from = 0; from < this.#log.size; from += PAGE) {
+      const leaves = await this.#log.readLeaves(from, Math.min(this.#log.size, from + PAGE));
+      for (const [offset, leaf] of leaves.entries()) {
+        yield readStored(`${JOURNAL_PREFIX} ${from + offset}`, () => parseVerdict(decodeUtf8(leaf)));
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#log.close();
+  }
+}
