@@ -10,6 +10,7 @@ import {
   privateKeyFromSeed,
   resolveDisclosures,
   sha256,
+  sign,
   signJws,
   utf8Encode,
   verifyJws,
@@ -112,7 +113,29 @@ function readCase(name: string) {
   const issuer = new Issuer();
   const claims = issuer.issue(document.get("user_claims"), plain.holder_disclosed_claims) as JsonObject;
   const jws = signJws("vc+sd-jwt", KID, { ...claims, _sd_alg: "sha-256" }, key);
-  return { jws, hidden: issuer.hidden, expected: plain.expect_verified_user_claims };
+  return { jws, hidden: issuer.hidden, plain, expected: plain.expect_verified_user_claims };
+}
+
+// What three of the cases are about besides hidden members: the form of the token. Each is put over claims that hide nothing, so
+// that nothing but the form can be what is refused.
+const CLEAR = signJws("vc+sd-jwt", KID, { sub: "john_doe_42" }, key);
+const [, CLEAR_PAYLOAD = "", CLEAR_SIGNATURE = ""] = CLEAR.split(".");
+
+/** A token under the profile's header with a case's members put over it, rightly signed. */
+function signUnder(members: JsonObject): string {
+  const header = canonicalJson({ alg: "Ed25519", kid: KID, typ: "vc+sd-jwt", ...members });
+  const signingInput = `${encodeBase64url(utf8Encode(header))}.${CLEAR_PAYLOAD}`;
+  return `${signingInput}.${encodeBase64url(sign(key, utf8Encode(signingInput)))}`;
+}
+
+/** RFC 9901, section 8: the token as a JSON document, flattened or general (RFC 7515, section 7.2). */
+function jsonForms(): string[] {
+  const [part = ""] = CLEAR.split(".");
+  const signature: JsonObject = { protected: part, signature: CLEAR_SIGNATURE };
+  return [
+    JSON.stringify({ payload: CLEAR_PAYLOAD, ...signature, header: { disclosures: [] } }),
+    JSON.stringify({ payload: CLEAR_PAYLOAD, signatures: [{ ...signature, header: { disclosures: [] } }] }),
+  ];
 }
 
 /** Takes a presentation as a relying party does: signature first, then the disclosures. */
@@ -178,5 +201,38 @@ describePublished("SD-JWT cases of sd-jwt-python", () => {
       if (name === "array_recursive_sd") expect(verify(shown, "partial").payload).toEqual(expected);
       else expect(codeOf(() => verify(shown, "partial"))).toBe("DISCLOSURE_INVALID");
     });
+  });
+
+  const named = (test: (plain: Record<string, JsonValue>) => boolean): string[] =>
+    Object.keys(CASES).filter((name) => test(readCase(name).plain));
+
+  it("ask for no other forms than those refused below", () => {
+    expect(named(({ extra_header_parameters: members }) => members !== undefined)).toEqual(["header_mod"]);
+    expect(named(({ serialization_format: format }) => format === "json")).toEqual([
+      "json_serialization_flattened",
+      "json_serialization_general",
+    ]);
+    expect(named(({ key_binding: isBound }) => isBound === true)).toEqual([
+      "header_mod",
+      "json_serialization_flattened",
+      "json_serialization_general",
+      "key_binding",
+    ]);
+    expect(codeOf(() => verify(formatSdJwt(signUnder({}), []), "complete"))).toBe("accepted");
+  });
+
+  it("are refused with another header than the profile's [ATT-1]", () => {
+    const members = readCase("header_mod").plain.extra_header_parameters as JsonObject;
+    expect(codeOf(() => verify(formatSdJwt(signUnder(members), []), "complete"))).toBe("JWS_MALFORMED");
+    expect(codeOf(() => verify(formatSdJwt(signUnder({ x: 1 }), []), "complete"))).toBe("JWS_MALFORMED");
+  });
+
+  it.each(jsonForms())("are refused as a JSON document %# [ATT-1] [ATT-2]", (document) => {
+    expect(codeOf(() => verify(document, "complete"))).toBe("DISCLOSURE_INVALID");
+    expect(codeOf(() => verify(`${document}~`, "complete"))).toBe("JWS_MALFORMED");
+  });
+
+  it("are refused with a key binding token", () => {
+    expect(codeOf(() => verify(`${formatSdJwt(CLEAR, [])}${CLEAR}`, "complete"))).toBe("DISCLOSURE_INVALID");
   });
 });
