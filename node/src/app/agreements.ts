@@ -64,6 +64,11 @@ export class Agreements {
     return offer;
   }
 
+  /** Forgets the offer to that supplier, which it will never accept. */
+  async dropOffer(supplier: string): Promise<void> {
+    await this.#store.write([{ type: "del", key: keys.offer(supplier) }], { sync: true });
+  }
+
   async addPurchase(agreement: Agreement, address: string): Promise<void> {
     const { supplier } = agreement.offer;
     const record = { ...toRecord(supplier, agreement), address };

@@ -306,6 +306,29 @@ describe("an offer that arrives twice at once", () => {
   });
 });
 
+describe("a buyer that lost its disk", () => {
+  it("agrees anew, in the next epoch, and gets all that is live [RT-1]", async () => {
+    const caster = await network.start("caster");
+    let buyer = await network.start("buyer");
+    await caster.app.publish("a.json", fileOf(productOf("caster", 1, "10")));
+    await caster.app.publish("a.json", fileOf(productOf("caster", 1, "11")));
+    await buyer.app.subscribe(caster.address, caster.did);
+    await buyer.stop();
+    await rm(join(buyer.home, "store"), { recursive: true });
+    buyer = await network.start("buyer");
+    await buyer.app.importLedger("ledger.csv", ledgerOf(["caster", 1, 4]));
+    expect(await buyer.app.subscribe(caster.address, caster.did)).toMatchObject({ epoch: 1, existing: false });
+    await caster.app.publish("b.json", fileOf(productOf("caster", 2, "1")));
+    await inventoryOf(buyer, ({ attestations }) => attestations.verified === 2);
+    expect(await totals(buyer, kg(44))).toMatchObject({
+      totalKgCo2e: kg(44),
+      attestations: { verified: 2, refused: [] },
+      faults: [],
+    });
+    expect(await buyer.app.subscribe(caster.address, caster.did)).toMatchObject({ epoch: 1, existing: true });
+  });
+});
+
 describe("an offer under a contract that this node does not publish under", () => {
   it("is refused, and nothing is agreed", async () => {
     const { caster, buyer } = await pair();

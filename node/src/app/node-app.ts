@@ -1,8 +1,6 @@
 import { PRODUCT_FOOTPRINT_CONTRACT_URN } from "@tallystick/contracts";
 import { evaluateQuorum, parseNote, parseWitnessPolicy, type WitnessPolicy } from "@tallystick/proto";
-import { ExchangeService } from "@tallystick/proto/wire";
 import {
-  connectGrpc,
   type Member,
   openLevelStore,
   openLog,
@@ -11,7 +9,7 @@ import {
   type TiledLog,
   WitnessClient,
 } from "@tallystick/registry";
-import { checkAcceptance, checkOffer, makeAcceptance, makeOffer } from "../core/agreement/agreement-terms.ts";
+import { checkOffer, makeAcceptance } from "../core/agreement/agreement-terms.ts";
 import type { ImportDocument, PublishDocument, StatusDocument, SubscribeDocument } from "../core/documents.ts";
 import { proveInventory } from "../core/evidence/prove.ts";
 import { parsePublication } from "../core/feed/parse-publication.ts";
@@ -31,6 +29,7 @@ import { InventoryKeeper } from "./inventory-keeper.ts";
 import type { Machine } from "./machine.ts";
 import type { NodeHome } from "./node-home.ts";
 import { FEED_PREFIX, keys, readStored } from "./node-records.ts";
+import { proposeAgreement } from "./propose-agreement.ts";
 import { Publisher } from "./publisher.ts";
 import { RegistryLink } from "./registry-link.ts";
 import { VerdictJournal } from "./verdict-journal.ts";
@@ -299,27 +298,20 @@ export class NodeApp implements LocalApi {
       this.#followers.get(supplierDid)?.moveTo(address);
       return describe(standing.agreement.offer, true);
     }
-    const nowUnix = this.#machine.now();
-    const { offerJws, routeKey } = await this.#agreements.openOffer(supplierDid, () => {
-      const key = this.#machine.randomBytes(32);
-      const terms = { supplier, contract: PRODUCT_FOOTPRINT_CONTRACT_URN, epoch: 0, routeKey: key, nowUnix };
-      return { offerJws: makeOffer(terms, this.home.signatory), routeKey: key };
+    const { now, randomBytes } = this.#machine;
+    const { offer } = await proposeAgreement({
+      agreements: this.#agreements,
+      registry: this.#replica.state,
+      self: this.home.signatory,
+      transport: this.home.transport,
+      supplier,
+      address,
+      contract: PRODUCT_FOOTPRINT_CONTRACT_URN,
+      nowUnix: now(),
+      randomBytes,
     });
-    const connection = connectGrpc({ address, identity: this.home.transport, expectedKey: supplier.transportKey });
-    try {
-      const { acceptance } = await connection.client(ExchangeService).proposeAgreement({ offer: offerJws, routeKey });
-      const registry = this.#replica.state;
-      const buyer = this.#memberOf(this.home.signatory.did);
-      checkAcceptance(acceptance, { jws: offerJws, supplier, buyer: buyer.did }, registry);
-      const self = { did: supplier.did, origin: supplier.origin };
-      const offer = checkOffer(offerJws, routeKey, { registry, peer: buyer, self, standing: undefined, nowUnix });
-      const agreement = { offer, offerJws, acceptanceJws: acceptance, routeKey };
-      await this.#agreements.addPurchase(agreement, address);
-      if (this.#following) this.#follow(supplierDid, address);
-      return describe(agreement.offer, false);
-    } finally {
-      connection.close();
-    }
+    if (this.#following) this.#follow(supplierDid, address);
+    return describe(offer, false);
   }
 
   /** Answers a buyer's offer with a signed acceptance; the same offer gets the acceptance that stands (AGR-1). */

@@ -116,6 +116,11 @@ describe("a publisher", () => {
     await publisher.publish(items([3, "1"]), CONTEXT);
     const story = await storyOf(log, "x");
     expect(story.slice(4)).toEqual(["x/1/0", "x/1/1", "attest", "x/1/2"]);
+    const opened = await publisher.openDeliveries(
+      "x",
+      story.map((_, index) => index),
+    );
+    expect([...opened.keys()]).toEqual([4, 5, 7]);
   });
 
   it("keeps to one writer: publications at the same time follow each other", async () => {

@@ -173,12 +173,14 @@ export class Publisher implements DeliverySource {
   /** @inheritdoc */
   async openDeliveries(buyer: string, indices: readonly number[]): Promise<ReadonlyMap<number, OpenedDelivery>> {
     const { store } = this.#options;
+    // Of an epoch that has ended the buyer has no route key: to it, those tags are a stranger's.
+    const epoch = this.#routes.get(buyer)?.agreement.offer.epoch;
     const rows = await store.getMany(indices.map(keys.delivery));
     const mine = rows.flatMap((value, at) => {
       const index = indices[at] as number;
       if (value === undefined) return [];
       const row = readRecord(records.delivery, keys.delivery(index), value);
-      return row.buyer === buyer ? [{ index, row }] : [];
+      return row.buyer === buyer && row.epoch === epoch ? [{ index, row }] : [];
     });
     const publications = await store.getMany(mine.map(({ row }) => keys.publication(row.targetIndex)));
     return new Map(
