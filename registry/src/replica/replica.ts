@@ -1,8 +1,7 @@
-import { checkFactorRows, type FactorRow, type FactorSet, parseFactorRow } from "@tallystick/contracts";
+import type { FactorRow, FactorSet } from "@tallystick/contracts";
 import {
   appendLeafHashes,
   decodeBase64,
-  decodeUtf8,
   EMPTY_FRONTIER,
   encodeBase64,
   encodeHex,
@@ -10,13 +9,13 @@ import {
   evaluateQuorum,
   hashLeaf,
   openCheckpoint,
-  parseCanonicalJson,
   parseNote,
   parseWitnessPolicy,
   type QuorumResult,
   rootOf,
 } from "@tallystick/proto";
 import { NOT_FOLLOWED_YET, type ReceivedBatch, verifyBatch } from "../core/follow-log.ts";
+import { readFactorRows } from "../core/read-factor-rows.ts";
 import { REGISTRY_LOGS, type RegistryLog, RegistryState } from "../core/registry-state.ts";
 import { type Trust, trustedLogKey } from "../core/trust.ts";
 import { registryError } from "../errors.ts";
@@ -201,7 +200,7 @@ export class Replica {
       bytes.push(row);
       if (bytes.length > set.rowCount) throw registryError("ROWS_INVALID", { reason: "more rows than declared" });
     }
-    const rows = this.#checkRows(set, bytes);
+    const rows = readFactorRows(set, bytes);
     const rootHex = encodeHex(root);
     await this.#store.write(
       bytes.map((value, i) => ({ type: "put", key: replicaKeys.row(rootHex, i), value })),
@@ -215,12 +214,6 @@ export class Replica {
     const bytes: Uint8Array[] = [];
     for await (const [, row] of this.#store.entries({ gte: prefix, lt: endOfPrefix(prefix) })) bytes.push(row);
     // None yet: the next sync fetches them.
-    if (bytes.length > 0) this.#rows.set(set.rowsRoot, this.#checkRows(set, bytes));
-  }
-
-  #checkRows(set: FactorSet, bytes: readonly Uint8Array[]): readonly FactorRow[] {
-    const rows = bytes.map((row) => parseFactorRow(parseCanonicalJson(decodeUtf8(row))));
-    checkFactorRows(set, rows);
-    return rows;
+    if (bytes.length > 0) this.#rows.set(set.rowsRoot, readFactorRows(set, bytes));
   }
 }

@@ -1,3 +1,4 @@
+import type { FactorSet } from "@tallystick/contracts";
 import {
   decodeBase64,
   encodeBase64,
@@ -8,6 +9,7 @@ import {
   parseNote,
   parseWitnessPolicy,
 } from "@tallystick/proto";
+import { readFactorRows } from "../core/read-factor-rows.ts";
 import { REGISTRY_LOGS, type RegistryLog, RegistryState } from "../core/registry-state.ts";
 import type { Trust } from "../core/trust.ts";
 import { registryError } from "../errors.ts";
@@ -34,37 +36,42 @@ export interface RegistryServerOptions {
  * will (docs/protocol.md, REG-1).
  */
 export class RegistryServer {
-  readonly state: RegistryState;
   readonly rows: RowsStore;
+  readonly #trust: Trust;
   readonly #logs: Readonly<Record<ServedLog, TiledLog>>;
   readonly #witnesses: readonly WitnessClient[];
+  #state: RegistryState;
   #lane: Promise<unknown> = Promise.resolve();
 
   private constructor(
+    { trust, store, witnesses }: RegistryServerOptions,
+    logs: Readonly<Record<ServedLog, TiledLog>>,
     state: RegistryState,
-    rows: RowsStore,
-    logs: Record<ServedLog, TiledLog>,
-    witnesses: readonly WitnessClient[],
   ) {
-    this.state = state;
-    this.rows = rows;
+    this.rows = new RowsStore(store);
+    this.#trust = trust;
     this.#logs = logs;
     this.#witnesses = witnesses;
+    this.#state = state;
   }
 
   /** Opens the logs and applies what they hold. @throws STORE_CORRUPT and whatever an entry is refused with */
-  static async open({ trust, store, keys, witnesses }: RegistryServerOptions): Promise<RegistryServer> {
-    const state = new RegistryState(trust);
+  static async open(options: RegistryServerOptions): Promise<RegistryServer> {
+    const { trust, store, keys } = options;
+    let server: RegistryServer | undefined;
     const isFinal = (note: string): boolean =>
-      evaluateQuorum(state.members.witnessPolicy ?? parseWitnessPolicy(trust.policy), parseNote(note)).met;
+      evaluateQuorum(server?.state.members.witnessPolicy ?? parseWitnessPolicy(trust.policy), parseNote(note)).met;
     const open = (name: ServedLog): Promise<TiledLog> =>
       openLog({ origin: trust.logs[name].origin, key: keys[name], store, prefix: `log/${name}`, isFinal });
     const [members, contracts, factors, claims] = await Promise.all(SERVED_LOGS.map(open));
     const logs = { members, contracts, factors, claims } as Record<ServedLog, TiledLog>;
-    for (const name of REGISTRY_LOGS) {
-      for (const leaf of await logs[name].readLeaves(0, logs[name].size)) state.apply(name, leaf);
-    }
-    return new RegistryServer(state, new RowsStore(store), logs, witnesses);
+    server = new RegistryServer(options, logs, await replay(trust, logs));
+    return server;
+  }
+
+  /** The registry as its logs make it. */
+  get state(): RegistryState {
+    return this.#state;
   }
 
   log(name: ServedLog): TiledLog {
@@ -76,8 +83,8 @@ export class RegistryServer {
   }
 
   /**
-   * Unlocks the logs once the witnesses were asked what they hold. A registry that has published nothing may begin while they
-   * are out of reach; one that has must hear from at least one of them.
+   * Unlocks the logs once the witnesses were asked what they hold. A log that no quorum has ever cosigned may go on while they
+   * are out of reach; one that has been final must hear from at least one of them.
    *
    * @returns the names of the logs that stay locked for want of an answer
    * @throws LOG_BEHIND, LOG_FORKED where this disk is not the newest
@@ -101,7 +108,8 @@ export class RegistryServer {
   /**
    * Appends a change that carries its approvals. The same change again gets the index it has.
    *
-   * @throws LOG_UNKNOWN, ROWS_UNKNOWN, and whatever `RegistryState.apply` refuses; nothing changes then
+   * @throws LOG_UNKNOWN, LOG_LOCKED, ROWS_UNKNOWN, FACTOR_SET_INVALID and FACTOR_ROW_INVALID for rows that no replica would
+   * take, and whatever `RegistryState.apply` refuses; nothing changes then
    */
   submitChange(origin: string, bytes: Uint8Array): Promise<{ readonly index: number; readonly checkpoint: string }> {
     const submitted = this.#lane.then(() => this.#submit(origin, bytes));
@@ -120,19 +128,32 @@ export class RegistryServer {
       if (encodeBase64(held) === encodeBase64(hashLeaf(bytes)))
         return { index: payload.sequence, checkpoint: log.checkpoint() };
     }
-    await this.#requireRows(name, payload.change);
-    this.state.apply(name, bytes);
-    const { firstIndex, checkpoint } = await log.append([bytes]);
-    return { index: firstIndex, checkpoint };
+    this.#state.apply(name, bytes);
+    try {
+      await this.#requireRows(name, payload.sequence);
+      const { firstIndex, checkpoint } = await log.append([bytes]);
+      return { index: firstIndex, checkpoint };
+    } catch (error) {
+      // Back to what the logs hold: the state never runs ahead of them.
+      this.#state = await replay(this.#trust, this.#logs);
+      throw error;
+    }
   }
 
-  /** A set is published with its rows or not at all. */
-  async #requireRows(name: RegistryLog, change: { readonly [key: string]: unknown }): Promise<void> {
-    if (name !== "factors" || change.kind !== "factor-set") return;
-    const { rowsRoot, rowCount } = (change.set ?? {}) as { rowsRoot?: unknown; rowCount?: unknown };
-    // What is not a root here is for the state to refuse, with its reason.
-    if (typeof rowsRoot !== "string" || typeof rowCount !== "number") return;
-    if (!(await this.rows.has(decodeBase64(rowsRoot), rowCount))) throw registryError("ROWS_UNKNOWN", { rowsRoot });
+  /** A set is published with its rows or not at all. Only of approved changes are the rows read. */
+  async #requireRows(name: RegistryLog, index: number): Promise<void> {
+    if (name !== "factors") return;
+    for (const { document, index: at } of this.#state.factorSets) {
+      if (at === index) readFactorRows(document, await this.#stagedRows(document));
+    }
+  }
+
+  async #stagedRows({ rowsRoot, rowCount }: FactorSet): Promise<Uint8Array[]> {
+    const root = decodeBase64(rowsRoot);
+    if (!(await this.rows.has(root, rowCount))) throw registryError("ROWS_UNKNOWN", { rowsRoot });
+    const staged: Uint8Array[] = [];
+    for await (const { rows } of this.rows.read(root)) staged.push(...rows);
+    return staged;
   }
 
   /** Waits for what was accepted. The store stays open: it is the caller's. */
@@ -140,4 +161,12 @@ export class RegistryServer {
     await this.#lane;
     await Promise.all(SERVED_LOGS.map((name) => this.#logs[name].close()));
   }
+}
+
+async function replay(trust: Trust, logs: Readonly<Record<ServedLog, TiledLog>>): Promise<RegistryState> {
+  const state = new RegistryState(trust);
+  for (const name of REGISTRY_LOGS) {
+    for (const leaf of await logs[name].readLeaves(0, logs[name].size)) state.apply(name, leaf);
+  }
+  return state;
 }

@@ -13,9 +13,10 @@ import {
 import { registryError } from "../errors.ts";
 import { endOfPrefix, type Store } from "../ports/store.ts";
 
-/** Most rows of a set, and most bytes of one. */
+/** Most rows of a set, most bytes of one, and of all together: they are held in memory until their root is known. */
 const MAX_ROWS = 100_000;
 const MAX_ROW_BYTES = 16_384;
+const MAX_SET_BYTES = 64 * 1024 * 1024;
 const ROWS_PER_READ = 256;
 
 const rowKey = (rootHex: string, index: number): string => `rows/${rootHex}/${String(index).padStart(12, "0")}`;
@@ -31,10 +32,14 @@ export class RowsStore {
   /** Stores rows under their own root. @throws ROWS_INVALID; nothing is stored then */
   async stage(rows: AsyncIterable<Uint8Array>): Promise<{ readonly rowsRoot: Uint8Array; readonly rowCount: number }> {
     const staged: Uint8Array[] = [];
+    let sizeBytes = 0;
     let frontier: Frontier = EMPTY_FRONTIER;
     for await (const row of rows) {
       if (staged.length >= MAX_ROWS) throw registryError("ROWS_INVALID", { reason: `more than ${MAX_ROWS} rows` });
       requireRow(row, staged.length);
+      sizeBytes += row.length;
+      if (sizeBytes > MAX_SET_BYTES)
+        throw registryError("ROWS_INVALID", { reason: `more than ${MAX_SET_BYTES} bytes` });
       staged.push(row);
       frontier = appendLeafHash(frontier, hashLeaf(row));
     }
