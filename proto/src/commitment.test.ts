@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { encodeHex } from "./base64.ts";
 import { concatBytes, u64be } from "./bytes.ts";
 import {
   type BalanceOpening,
@@ -9,7 +10,7 @@ import {
   openDelivery,
   ZERO_BALANCE_SALT,
 } from "./commitment.ts";
-import { EMPTY_ROOT } from "./merkle.ts";
+import { EMPTY_ROOT, hashLeaf } from "./merkle.ts";
 import { sha256, utf8Encode } from "./platform.ts";
 
 const INVALID = expect.objectContaining({ code: "COMMITMENT_INVALID" });
@@ -20,6 +21,12 @@ describe("delivery commitment", () => {
   it("hashes its length-prefixed fields [RT-3]", () => {
     const fields = [utf8Encode("tallystick/delivery/v1"), salt, u64be(7), EMPTY_ROOT].map(field);
     expect(commitDelivery(salt, 7, EMPTY_ROOT)).toEqual(sha256(concatBytes(...fields)));
+  });
+
+  // A figure of Python's hashlib: the same bytes for whoever implements docs/protocol.md.
+  it("has the bytes that another implementation gives [RT-3]", () => {
+    const commitment = encodeHex(commitDelivery(salt, 300, hashLeaf(utf8Encode("leaf"))));
+    expect(commitment).toBe("807c04249d3c43bea4430bf0395748af4bd96764045e72e21120ff1aa1d45238");
   });
 
   it("is opened by its own salt, index and leaf only [RT-3]", () => {
@@ -56,6 +63,13 @@ describe("balance commitment", () => {
     const bytes = concatBytes(...[...fields, utf8Encode("0")].map(field));
     expect(commitBalance(start)).toEqual(sha256(bytes));
     openBalance(commitBalance(start), start);
+  });
+
+  it("has the bytes that another implementation gives [LEAF-5]", () => {
+    const first = "fb7b6f050ad09e9a000f52456874c3006c34fc531b146c7e84f536bb6edae383";
+    expect(encodeHex(commitBalance(start))).toBe(first);
+    const third = "1d8d586451ef8a24cc7d0ab9a71eeebf3c94c007eb07bcf558f4f0ef5f1ac1ed";
+    expect(encodeHex(commitBalance({ ...start, n: 3, salt, balance: "12.5" }))).toBe(third);
   });
 
   it("is opened by its own fields only [LEAF-5]", () => {

@@ -16,6 +16,15 @@ describe("route tag", () => {
     expect(tagOf(secret)).toEqual(routeTag(routeKey, ORIGIN, 3, 12));
   });
 
+  // Figures of Python's hashlib and hmac: the same bytes for whoever implements docs/protocol.md.
+  it("has the bytes that another implementation gives [RT-1] [RT-2]", () => {
+    const key = Uint8Array.from({ length: 32 }, (_, at) => at);
+    expect(encodeHex(commitRouteKey(key))).toBe("81aed18a0b5775e9009da84257e88fa191f42008b040d7efc89d55209748d991");
+    const secret = "60021f455e27932d6c3c97503d29e5c6aa6e46735262bf94bb9d21524581f8da";
+    expect(encodeHex(routeSecret(key, ORIGIN, 0, 7))).toBe(secret);
+    expect(encodeHex(routeTag(key, ORIGIN, 0, 7))).toBe("aaedcb76592b7448de254956b74f0e6c");
+  });
+
   it("differs for every key, log, epoch and counter", () => {
     const otherKey = new Uint8Array(32).fill(8);
     const tags = [
