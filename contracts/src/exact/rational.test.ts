@@ -94,7 +94,7 @@ describe("decimals", () => {
     expect(same(parseDecimal("-0"), rational(0n))).toBe(true);
   });
 
-  it("refuses what is not a plain decimal (ENC-3, CON-2)", () => {
+  it("refuses what is not a plain decimal [CON-2]", () => {
     const bad = [
       "",
       " 1",

@@ -103,6 +103,13 @@ describe("checkFootprint", () => {
     expect(at(errorsOf(footprintWith({}, empty)))).toEqual(["reference-period pcf.referencePeriodEnd"]);
   });
 
+  it.each(["declaredUnitAmount", "pcfExcludingBiogenicUptake", "fossilGhgEmissions", "exemptedEmissionsPercent"])(
+    "refuses %s as a JSON number: a quantity is text [ENC-3]",
+    (property) => {
+      expect(at(errorsOf(footprintWith({}, { [property]: 1 })))).toEqual([`schema pcf.${property}`]);
+    },
+  );
+
   it("refuses depth and cycles before it looks at meaning", () => {
     let deep: unknown = 1;
     for (let level = 0; level < 40; level += 1) deep = { a: deep };
