@@ -1,6 +1,6 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { decodeBase64url, encodeBase64url, isTallyError, type PrivateKey, privateKeyFromSeed } from "@tallystick/proto";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { decodeBase64url, encodeBase64url, type PrivateKey, privateKeyFromSeed } from "@tallystick/proto";
 import { z } from "zod";
 import { registryError } from "../errors.ts";
 
@@ -8,19 +8,51 @@ import { registryError } from "../errors.ts";
 
 const keySchema = z.strictObject({ v: z.literal(1), use: z.string(), seed: z.string() });
 
+const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code;
+
+/**
+ * Makes a folder whole or not at all: what `fill` writes gets the folder's name when it is complete.
+ *
+ * @throws REGISTRY_HOME_EXISTS where there is something already; what `fill` throws
+ */
+export async function makeHome<T>(path: string, fill: (folder: string) => Promise<T>): Promise<T> {
+  const whole = resolve(path);
+  await mkdir(dirname(whole), { recursive: true });
+  const folder = await mkdtemp(`${whole}.`);
+  try {
+    const made = await fill(folder);
+    await rename(folder, whole);
+    return made;
+  } catch (cause) {
+    await rm(folder, { recursive: true, force: true });
+    if (["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(codeOf(cause) ?? "")) {
+      throw registryError("REGISTRY_HOME_EXISTS", { path }, { cause });
+    }
+    throw cause;
+  }
+}
+
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** @throws HOME_INVALID */
-export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+/** @throws REGISTRY_HOME_INVALID */
+export async function readText(path: string): Promise<string> {
   try {
-    return schema.parse(JSON.parse(await readFile(path, "utf8")));
+    return await readFile(path, "utf8");
   } catch (cause) {
-    if (isTallyError(cause)) throw cause;
-    const reason = (cause as { code?: string }).code === "ENOENT" ? "there is no such file" : "not what belongs there";
+    const reason = codeOf(cause) === "ENOENT" ? "there is no such file" : "cannot be read";
     throw registryError("REGISTRY_HOME_INVALID", { path, reason }, { cause });
+  }
+}
+
+/** @throws REGISTRY_HOME_INVALID */
+export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  const text = await readText(path);
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw registryError("REGISTRY_HOME_INVALID", { path, reason: "not what belongs there" }, { cause });
   }
 }
 
@@ -34,5 +66,11 @@ export async function writeKey(home: string, use: string, seed: Uint8Array): Pro
 
 /** @throws REGISTRY_HOME_INVALID */
 export async function readKey(home: string, use: string): Promise<PrivateKey> {
-  return privateKeyFromSeed(decodeBase64url((await readJson(join(home, "keys", `${use}.json`), keySchema)).seed));
+  const path = join(home, "keys", `${use}.json`);
+  const { seed } = await readJson(path, keySchema);
+  try {
+    return privateKeyFromSeed(decodeBase64url(seed));
+  } catch (cause) {
+    throw registryError("REGISTRY_HOME_INVALID", { path, reason: "no seed of 32 bytes" }, { cause });
+  }
 }

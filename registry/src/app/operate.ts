@@ -37,7 +37,9 @@ export async function operateRegistry<T>(
   try {
     return await withRegistryStore(home, (server) =>
       use({
-        state: server.state,
+        get state() {
+          return server.state;
+        },
         stageRows: (rows) => server.rows.stage(inTurn(rows)),
         submit: async (log, change) => {
           const bytes = buildChange(server.state.log(log), { ...change, maintainersAt: 0 }, home.maintainers);
@@ -51,7 +53,11 @@ export async function operateRegistry<T>(
   }
 }
 
-async function operateServed<T>(home: RegistryHome, use: (operator: RegistryOperator) => Promise<T>): Promise<T> {
+/** Works on a registry through the process that serves it. @throws PEER_UNAVAILABLE, and what the registry refuses */
+export async function operateServed<T>(
+  home: RegistryHome,
+  use: (operator: RegistryOperator) => Promise<T>,
+): Promise<T> {
   const connection = connectRegistry(home.trust, home.transport);
   try {
     const now = (): number => Math.floor(Date.now() / 1000);

@@ -9,3 +9,22 @@ export function untilStopped(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
   return promise;
 }
+
+/** What is being served: where, and how it ends. */
+export interface Served<Ports extends object> {
+  readonly ports: Ports;
+  close(): Promise<void>;
+}
+
+/** What was opened one after another, to be closed the other way round. */
+export class Closing {
+  readonly #steps: (() => unknown)[] = [];
+
+  push(step: () => unknown): void {
+    this.#steps.push(step);
+  }
+
+  async close(): Promise<void> {
+    for (const step of this.#steps.splice(0).reverse()) await step();
+  }
+}

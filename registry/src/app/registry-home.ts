@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   encodeBase64,
@@ -21,7 +21,7 @@ import { parseTrust, type Trust } from "../core/trust.ts";
 import { registryError } from "../errors.ts";
 import { RegistryServer, SERVED_LOGS, type ServedLog } from "../server/registry-server.ts";
 import { WitnessClient } from "../witness/witness-client.ts";
-import { readJson, readKey, writeJson, writeKey } from "./home-files.ts";
+import { makeHome, readJson, readKey, readText, writeJson, writeKey } from "./home-files.ts";
 import type { WitnessDescription } from "./witness-home.ts";
 
 const homeSchema = z.strictObject({
@@ -57,40 +57,28 @@ export interface InitRegistryOptions {
 }
 
 /**
- * Makes a registry: maintainers' keys, log keys, the genesis signed by every maintainer, and the trust file that pins it.
+ * Makes a registry: maintainers' keys, log keys, the genesis signed by every maintainer, and the trust file that pins it. On
+ * a refusal nothing is left behind.
  *
- * @throws REGISTRY_HOME_EXISTS
+ * @throws REGISTRY_HOME_EXISTS, TRUST_INVALID, CHANGE_INVALID where the maintainers cannot meet the threshold, and what a
+ * witness's key or name is refused with
  */
-export async function initRegistry(options: InitRegistryOptions): Promise<Trust> {
+export function initRegistry(options: InitRegistryOptions): Promise<Trust> {
+  return makeHome(options.path, (folder) => fillHome({ ...options, path: folder }));
+}
+
+async function fillHome(options: InitRegistryOptions): Promise<Trust> {
   const { path, name, host, grpcPort, httpPort, threshold, randomBytes } = options;
-  if (existsSync(join(path, "registry.json"))) throw registryError("REGISTRY_HOME_EXISTS", { path });
   const maintainers: MaintainerKey[] = [];
   for (let n = 1; n <= options.maintainers; n++) {
     maintainers.push({ kid: `maintainer-${n}`, key: await writeKey(path, `maintainer-${n}`, randomBytes(32)) });
   }
-  const base = `${
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-|-$/g, "") || "registry"
-  }.registry`;
-  const logKeys: Partial<Record<ServedLog, PrivateKey>> = {};
-  const logs: Partial<Record<ServedLog, { origin: string; vkey: string }>> = {};
-  for (const log of SERVED_LOGS) {
-    const key = await writeKey(path, `log-${log}`, randomBytes(32));
-    const origin = `${base}/${log}`;
-    logKeys[log] = key;
-    logs[log] = { origin, vkey: formatVerifierKey(makeVerifierKey(origin, "ed25519", key.publicKey)) };
-  }
-  const seed = randomBytes(32);
-  const transportKey = await writeKey(path, "transport", seed);
-  const tls = await createTransportIdentity(transportKey, seed, name);
-  await writeFile(join(path, "keys", "tls-certificate.pem"), tls.certificatePem);
-  await writeFile(join(path, "keys", "tls-key.pem"), tls.privateKeyPem, { mode: 0o600 });
+  const { logKeys, logs } = await makeLogs(path, originBaseOf(name), randomBytes);
+  const transport = await makeTransport(path, name, randomBytes(32));
   const witnesses = options.witnesses.map(({ name, vkey }) => ({ name: witnessId(name), key: parseVerifierKey(vkey) }));
   const policy = formatWitnessPolicy(policyFor({ witnesses }));
   const genesis = buildChange(
-    new ChangeLog(logs.members?.origin ?? ""),
+    new ChangeLog(logs.members.origin),
     {
       kind: "genesis",
       maintainersAt: 0,
@@ -106,28 +94,57 @@ export async function initRegistry(options: InitRegistryOptions): Promise<Trust>
     name,
     logs,
     genesis: encodeBase64(hashLeaf(genesis)),
-    registry: { address: `${host}:${grpcPort}`, http: `http://${host}:${httpPort}`, transportKey: tls.publicKey },
+    registry: { address: `${host}:${grpcPort}`, http: `http://${host}:${httpPort}`, transportKey: transport.publicKey },
     witnesses: options.witnesses,
     policy,
   });
   await writeJson(join(path, "network.json"), trust);
-  const file = { v: 1, host, grpcPort, httpPort, maintainers: maintainers.map(({ kid }) => kid) };
-  const home: RegistryHome = {
-    path,
+  await writeJson(join(path, "registry.json"), {
+    v: 1,
     host,
     grpcPort,
     httpPort,
-    trust,
-    maintainers,
-    logKeys: logKeys as Record<ServedLog, PrivateKey>,
-    transport: tls,
-  };
-  await withRegistryStore(home, async (server) => {
-    await server.submitChange(trust.logs.members.origin, genesis);
+    maintainers: maintainers.map(({ kid }) => kid),
   });
-  // Last, because its presence says that the folder is complete.
-  await writeJson(join(path, "registry.json"), file);
+  const home: RegistryHome = { path, host, grpcPort, httpPort, trust, maintainers, logKeys, transport };
+  await (await openLevelStore(join(path, "store"), { createIfMissing: true })).close();
+  await withRegistryStore(home, (server) => server.submitChange(trust.logs.members.origin, genesis));
   return trust;
+}
+
+async function makeLogs(
+  path: string,
+  originBase: string,
+  randomBytes: (size: number) => Uint8Array,
+): Promise<{ logKeys: RegistryHome["logKeys"]; logs: Trust["logs"] }> {
+  const made = await Promise.all(
+    SERVED_LOGS.map(async (log) => {
+      const origin = `${originBase}/${log}`;
+      const key = await writeKey(path, `log-${log}`, randomBytes(32));
+      const vkey = formatVerifierKey(makeVerifierKey(origin, "ed25519", key.publicKey));
+      return { log, key, trusted: { origin, vkey } };
+    }),
+  );
+  return {
+    logKeys: Object.fromEntries(made.map(({ log, key }) => [log, key])) as Record<ServedLog, PrivateKey>,
+    logs: Object.fromEntries(made.map(({ log, trusted }) => [log, trusted])) as unknown as Trust["logs"],
+  };
+}
+
+async function makeTransport(path: string, name: string, seed: Uint8Array): Promise<TransportIdentity> {
+  const transport = await createTransportIdentity(await writeKey(path, "transport", seed), seed, name);
+  await writeFile(join(path, "keys", "tls-certificate.pem"), transport.certificatePem);
+  await writeFile(join(path, "keys", "tls-key.pem"), transport.privateKeyPem, { mode: 0o600 });
+  return transport;
+}
+
+/** What a registry's origins begin with: its name, as far as an origin can hold it. */
+function originBaseOf(name: string): string {
+  const slug = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+  return `${slug === "" ? "registry" : slug}.registry`;
 }
 
 /** Policy files name witnesses by words. */
@@ -146,24 +163,32 @@ export async function openRegistryHome(path: string): Promise<RegistryHome> {
     await Promise.all(SERVED_LOGS.map(async (log) => [log, await readKey(path, `log-${log}`)] as const)),
   ) as Record<ServedLog, PrivateKey>;
   const transport: TransportIdentity = {
-    certificatePem: await readFile(join(path, "keys", "tls-certificate.pem"), "utf8"),
-    privateKeyPem: await readFile(join(path, "keys", "tls-key.pem"), "utf8"),
+    certificatePem: await readText(join(path, "keys", "tls-certificate.pem")),
+    privateKeyPem: await readText(join(path, "keys", "tls-key.pem")),
     publicKey: trust.registry.transportKey,
   };
   return { path, ...ports, trust, maintainers, logKeys, transport };
 }
 
-/** Opens the registry in this process, for as long as `use` takes. @throws STORE_LOCKED where it is being served */
+/**
+ * Opens the registry in this process, for as long as `use` takes.
+ *
+ * @param access "read" leaves the logs locked, and asks no witness
+ * @throws STORE_LOCKED where it is being served; STORE_MISSING; LOG_LOCKED where it was cosigned before and no witness answers; LOG_BEHIND,
+ * LOG_FORKED
+ */
 export async function withRegistryStore<T>(
   home: RegistryHome,
   use: (server: RegistryServer) => Promise<T>,
+  access: "append" | "read" = "append",
 ): Promise<T> {
-  const store = await openLevelStore(join(home.path, "store"), { createIfMissing: true });
+  // A registry that lost its store must not begin anew under the same keys.
+  const store = await openLevelStore(join(home.path, "store"), { createIfMissing: false });
   try {
     const witnesses = home.trust.witnesses.map((address) => new WitnessClient(address));
     const server = await RegistryServer.open({ trust: home.trust, store, keys: home.logKeys, witnesses });
-    const locked = await server.guard();
-    if (locked.length > 0) throw registryError("LOG_LOCKED", { origin: server.log(locked[0] ?? "members").origin });
+    const [locked] = access === "read" ? [] : await server.guard();
+    if (locked !== undefined) throw registryError("LOG_LOCKED", { origin: server.log(locked).origin });
     const result = await use(server);
     await server.close();
     return result;

@@ -1,9 +1,10 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { formatVerifierKey, makeVerifierKey, type PrivateKey } from "@tallystick/proto";
 import { z } from "zod";
-import { registryError } from "../errors.ts";
-import { readJson, readKey, writeJson, writeKey } from "./home-files.ts";
+import { openLevelStore } from "../adapters/level/level-store.ts";
+import { makeHome, readJson, readKey, writeJson, writeKey } from "./home-files.ts";
+
+const HTTP_PORT = 80;
 
 /** What the operator needs to know of a witness (`witness.json`). */
 export interface WitnessDescription {
@@ -28,7 +29,11 @@ export interface WitnessHome {
   readonly port: number;
 }
 
-/** Makes a witness's folder: its key, and the description to hand to the operator. @throws REGISTRY_HOME_EXISTS */
+/**
+ * Makes a witness's folder: its key, and the description to hand to the operator.
+ *
+ * @throws REGISTRY_HOME_EXISTS; KEY_NOT_ADMISSIBLE where the name cannot name a key
+ */
 export async function initWitness(options: {
   path: string;
   name: string;
@@ -36,18 +41,21 @@ export async function initWitness(options: {
   port: number;
   randomBytes: (size: number) => Uint8Array;
 }): Promise<WitnessDescription> {
-  const { path, name, host, port } = options;
-  if (existsSync(join(path, "witness.json"))) throw registryError("REGISTRY_HOME_EXISTS", { path });
-  const key = await writeKey(path, "witness", options.randomBytes(32));
-  const vkey = formatVerifierKey(makeVerifierKey(name, "cosignature-v1", key.publicKey));
-  const description = { name, vkey, url: `http://${host}:${port}` };
-  await writeJson(join(path, "witness.json"), description);
-  return description;
+  const { name, host, port } = options;
+  return makeHome(options.path, async (folder) => {
+    const key = await writeKey(folder, "witness", options.randomBytes(32));
+    const vkey = formatVerifierKey(makeVerifierKey(name, "cosignature-v1", key.publicKey));
+    const description = { name, vkey, url: `http://${host}:${port}` };
+    await writeJson(join(folder, "witness.json"), description);
+    await (await openLevelStore(join(folder, "store"), { createIfMissing: true })).close();
+    return description;
+  });
 }
 
 /** @throws REGISTRY_HOME_INVALID */
 export async function openWitnessHome(path: string): Promise<WitnessHome> {
   const description = await readJson(join(path, "witness.json"), witnessDescriptionSchema);
   const { hostname, port } = new URL(description.url);
-  return { path, description, key: await readKey(path, "witness"), host: hostname, port: Number(port) };
+  // A URL leaves out the port that its scheme stands for.
+  return { path, description, key: await readKey(path, "witness"), host: hostname, port: Number(port || HTTP_PORT) };
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PRODUCT_FOOTPRINT_CONTRACT } from "@tallystick/contracts";
-import { isTallyError, parseNote } from "@tallystick/proto";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { z } from "zod";
+import { readJson } from "../app/home-files.ts";
 import {
   addContract,
   admitMember,
@@ -13,26 +13,31 @@ import {
   operateRegistry,
   type RegistryOperator,
 } from "../app/operate.ts";
-import { initRegistry, openRegistryHome, withRegistryStore } from "../app/registry-home.ts";
+import { initRegistry, openRegistryHome } from "../app/registry-home.ts";
+import { readRegistryStatus } from "../app/registry-status.ts";
 import { runRegistry } from "../app/run-registry.ts";
 import { runWitness } from "../app/run-witness.ts";
 import { initWitness, witnessDescriptionSchema } from "../app/witness-home.ts";
 import { parseTrust } from "../core/trust.ts";
-import { registryError } from "../errors.ts";
 import { importEpaSupplyChain } from "../importers/epa-supply-chain.ts";
-import { SERVED_LOGS } from "../server/registry-server.ts";
 import { loadStarter } from "../starter/load-starter.ts";
 import { type Advice, makeOutput, type Output } from "./output.ts";
+import { renderStatus } from "./render-status.ts";
 import { EPILOGUE, runProgram } from "./run-program.ts";
 
 const ADVICE: Advice = {
-  REGISTRY_HOME_INVALID: "Run `tally-registry init` first, or name the registry's folder with --home.",
+  REGISTRY_HOME_INVALID: "Run `tally-registry init` or `witness init` first, or name the right file or folder.",
   REGISTRY_HOME_EXISTS: "Nothing was changed. Name another folder with --home.",
-  STORE_LOCKED: "Another process has this folder open, and it does not answer at the address of network.json.",
+  STORE_LOCKED: "Another process has this folder open: it is being served already.",
+  STORE_MISSING: "Restore the newest copy of this folder. Never begin anew under the same keys.",
+  PEER_UNAVAILABLE: "Another process has this folder open, and no registry answers at the address of network.json.",
   LOG_LOCKED: "This registry has published before, and no witness answers: start the witnesses, then try again.",
   LOG_BEHIND: "This disk is older than what witnesses have seen. Restore the newest copy; never run two.",
+  LOG_FORKED: "Another registry has signed under these keys. Stop this one, and find out which history members hold.",
   JOIN_REQUEST_INVALID: "Ask the applicant for the join-request.json that `tally init` wrote.",
-  CHANGE_INVALID: "Nothing was appended.",
+  TRUST_INVALID: "Check the name, the addresses and the witnesses that were given.",
+  CHANGE_INVALID: "Nothing was changed.",
+  QUORUM_NOT_MET: "Nothing was changed: fewer maintainers' keys lie in this folder than must approve.",
 };
 
 const isJson = (command: Command): boolean => command.optsWithGlobals<{ json: boolean }>().json;
@@ -49,15 +54,6 @@ async function run(command: Command, action: (output: Output) => Promise<void>):
 
 async function operate<T>(command: Command, use: (operator: RegistryOperator) => Promise<T>): Promise<T> {
   return operateRegistry(await openRegistryHome(homeOf(command)), use);
-}
-
-async function readJsonFile(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    const reason = cause instanceof SyntaxError ? "not JSON" : "cannot be read";
-    throw registryError("REGISTRY_HOME_INVALID", { path, reason }, { cause });
-  }
 }
 
 function whole(text: string): number {
@@ -89,9 +85,7 @@ function addInit(program: Command): void {
     .action((options: InitOptions, command: Command) =>
       run(command, async (output) => {
         const path = homeOf(command);
-        const witnesses = await Promise.all(
-          options.witness.map(async (file) => witnessDescriptionSchema.parse(await readJsonFile(file))),
-        );
+        const witnesses = await Promise.all(options.witness.map((file) => readJson(file, witnessDescriptionSchema)));
         const { name, host, port: grpcPort, httpPort, maintainers, threshold } = options;
         const trust = await initRegistry({
           path,
@@ -107,7 +101,7 @@ function addInit(program: Command): void {
         const network = join(path, "network.json");
         output.result({ home: path, network, genesis: trust.genesis }, () =>
           [
-            `made ${path}: ${threshold} of ${maintainers} maintainers approve a change; ${witnesses.length} witnesses`,
+            `made ${path}: ${threshold} of ${maintainers} maintainers approve a change; ${witnesses.length} witness${witnesses.length === 1 ? "" : "es"}`,
             ...(witnesses.length < 4 ? ["fewer than four witnesses: every result will say weak-witnessing"] : []),
             `hand ${network} to every member by a road you trust: it pins entry 0, ${trust.genesis}`,
           ].join("\n"),
@@ -139,7 +133,7 @@ function addWitness(program: Command): void {
     .description("answer add-checkpoint requests until told to stop")
     .requiredOption("--network <file>", "network.json of the registry")
     .action((options: { network: string }, command: Command) =>
-      run(command, async () => runWitness(homeOf(command), parseTrust(await readJsonFile(options.network)))),
+      run(command, async () => runWitness(homeOf(command), parseTrust(await readJson(options.network, z.unknown())))),
     );
 }
 
@@ -150,7 +144,7 @@ function addMembership(program: Command): void {
     .argument("<file>", "join-request.json")
     .action((file: string, _options: unknown, command: Command) =>
       run(command, async (output) => {
-        const request = await readJsonFile(file);
+        const request = await readJson(file, z.unknown());
         const { event, index } = await operate(command, (operator) => admitMember(operator, request));
         output.result(
           { member: event.member, index },
@@ -165,7 +159,7 @@ function addMembership(program: Command): void {
     .argument("[file]", "contract document (default: the built-in product footprint contract)")
     .action((file: string | undefined, _options: unknown, command: Command) =>
       run(command, async (output) => {
-        const document = file === undefined ? PRODUCT_FOOTPRINT_CONTRACT : await readJsonFile(file);
+        const document = file === undefined ? PRODUCT_FOOTPRINT_CONTRACT : await readJson(file, z.unknown());
         const result = await operate(command, (operator) => addContract(operator, document));
         output.result(result, () => `${result.urn} is entry ${result.index}`);
       }),
@@ -179,21 +173,16 @@ function addFactors(program: Command): void {
     .description("publish a factor set, with every row under its root")
     .option("--starter", "the sets that come with the program")
     .option("--epa <file>", "the official CSV of EPA's Supply Chain GHG Emission Factors (CO2e, v1.2 or v1.3)")
-    .action((options: { starter?: boolean; epa?: string }, command: Command) =>
-      run(command, async (output) => {
-        if ((options.starter === true) === (options.epa !== undefined)) {
-          throw registryError("FACTOR_FILE_INVALID", {
-            file: "",
-            row: 0,
-            column: "",
-            reason: "name one of --starter and --epa",
-          });
-        }
+    .action((options: { starter?: boolean; epa?: string }, command: Command) => {
+      if ((options.starter === true) === (options.epa !== undefined)) {
+        command.error("error: name one of --starter and --epa <file>");
+      }
+      return run(command, async (output) => {
         const imported =
           options.epa === undefined ? await importStarter(command) : await importEpa(command, options.epa, output);
         output.result({ imported }, () => imported.map((name) => `published ${name}`).join("\n"));
-      }),
-    );
+      });
+    });
 }
 
 async function importStarter(command: Command): Promise<string[]> {
@@ -226,64 +215,10 @@ function addStatus(program: Command): void {
     .description("show the size and state of each log, and what they hold")
     .action((_options: unknown, command: Command) =>
       run(command, async (output) => {
-        const home = await openRegistryHome(homeOf(command));
-        const status = await operateRegistry(home, async ({ state }) => ({
-          name: state.members.networkName,
-          members: [...state.members.members].map(({ did, name, vetting, suspended }) => ({
-            did,
-            name,
-            vetting,
-            suspended,
-          })),
-          contracts: [...state.contracts].map(({ document }) => `${document.id}@${document.version}`),
-          factorSets: [...state.factorSets].map(({ document }) => `${document.id}@${document.version}`),
-          rateSets: [...state.rateSets].map(({ document }) => `${document.id}@${document.version}`),
-        }));
-        const logs = await logStates(home);
-        output.result({ ...status, logs }, () =>
-          [
-            status.name,
-            ...logs.map(({ log, size, cosigned }) => `log ${log}: ${size} entries, ${cosigned} cosigned`),
-            ...status.members.map(
-              ({ did, name, suspended }) => `member ${name} (${did})${suspended ? ", suspended" : ""}`,
-            ),
-            ...[...status.contracts, ...status.factorSets, ...status.rateSets].map((name) => `published ${name}`),
-          ].join("\n"),
-        );
+        const status = await readRegistryStatus(await openRegistryHome(homeOf(command)));
+        output.result(status, () => renderStatus(status));
       }),
     );
-}
-
-interface LogStatus {
-  readonly log: string;
-  readonly size: number;
-  /** Size up to which a quorum has cosigned. */
-  readonly cosigned: number;
-}
-
-/** Of a registry that is served elsewhere, the HTTP side tells. */
-async function logStates(home: Awaited<ReturnType<typeof openRegistryHome>>): Promise<LogStatus[]> {
-  const sizeOf = (note: string | undefined): number =>
-    note === undefined ? 0 : Number(parseNote(note).text.split("\n")[1]);
-  try {
-    return await withRegistryStore(home, async (server) =>
-      SERVED_LOGS.map((log) => ({
-        log,
-        size: server.log(log).size,
-        cosigned: sizeOf(server.log(log).finalCheckpoint()),
-      })),
-    );
-  } catch (error) {
-    if (!isTallyError(error, "STORE_LOCKED")) throw error;
-  }
-  return Promise.all(
-    SERVED_LOGS.map(async (log) => {
-      const { origin } = home.trust.logs[log];
-      const note = await (await fetch(`${home.trust.registry.http}/${origin}/checkpoint`)).text();
-      const size = sizeOf(note);
-      return { log, size, cosigned: parseNote(note).signatures.length > 1 ? size : 0 };
-    }),
-  );
 }
 
 /** The command line of the operator and of a witness. Returns the exit code. */
