@@ -65,16 +65,25 @@ export {
 } from "./exact/rational.ts";
 export {
   type BoundRow,
+  type ByGasRow,
+  CHANGE_REASONS,
+  type ChangeReason,
   type DataPeriod,
   FACTOR_KEY,
+  FACTOR_NUMERATORS,
+  type FactorChange,
   type FactorGas,
   type FactorGeography,
+  type FactorNumerator,
+  type FactorQuality,
   type FactorRow,
   factorRowBytes,
+  isMoneyDenominator,
   type NotAvailableRow,
   parseFactorRow,
   USD_DENOMINATOR,
   type ValueRow,
+  type WithdrawnRow,
 } from "./factors/factor-row.ts";
 export {
   checkFactorRows,
@@ -104,7 +113,16 @@ export {
 export { type Validity, validityOf } from "./footprint/validity.ts";
 export { type GasAmount, gwpOf, toCo2e } from "./gases/gwp.ts";
 export { GWP_SETS, GWP100, type GwpRow, type GwpSet } from "./gases/gwp-table.ts";
-export { type LedgerLine, ledgerLineSchema, parseLedgerLine } from "./ledger/ledger-line.ts";
+export {
+  type ActivityData,
+  type LedgerComponent,
+  type LedgerLine,
+  type LinePeriod,
+  ledgerLineSchema,
+  parseLedgerLine,
+  type Quantity,
+  type Share,
+} from "./ledger/ledger-line.ts";
 export { type Identifier, KEY_EVENT_TYP, type KeyEvent, type NamedKey, parseKeyEvent } from "./member/key-event.ts";
 export { type CurrencyRate, type PriceIndex, parseRateSet, type RateSet } from "./rates/rate-set.ts";
 export { type BasisAmount, type MoneyBasis, toBasis } from "./rates/to-basis.ts";

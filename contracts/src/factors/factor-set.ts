@@ -2,13 +2,14 @@ import { decodeBase64, encodeBase64, hashLeaf, isTallyError, merkleRoot, verifyI
 import { z } from "zod";
 import { contractError, type Finding } from "../errors.ts";
 import type { GwpSet } from "../gases/gwp-table.ts";
-import { date, hash32, line, slug, version, year } from "../schema/fields.ts";
+import { currency, date, hash32, line, slug, version, year } from "../schema/fields.ts";
 import { finding, parseOr } from "../schema/findings.ts";
-import { type FactorRow, factorRowBytes, USD_DENOMINATOR } from "./factor-row.ts";
+import { type FactorRow, factorRowBytes, isMoneyDenominator } from "./factor-row.ts";
 
 /** What one unit of money in a spend-based set is. */
 export interface PriceBasis {
-  readonly currency: "USD";
+  /** ISO 4217. */
+  readonly currency: string;
   readonly year: number;
   readonly price: "purchaser" | "producer";
 }
@@ -26,6 +27,8 @@ export interface FactorSet {
   readonly licence: string;
   /** Whether that licence lets the rows be passed on. */
   readonly redistribution: boolean;
+  /** What the licence asks to be said wherever the rows are. */
+  readonly attribution?: string;
   /** "mixed" where the rows' publishers used different sets. */
   readonly gwpSet: GwpSet | "mixed";
   /** Required where any row is per USD. */
@@ -57,10 +60,9 @@ const factorSetSchema: z.ZodType<FactorSet> = z
       .exactOptional(),
     licence: line(200),
     redistribution: z.boolean(),
+    attribution: line(500).exactOptional(),
     gwpSet: z.enum(["AR4", "AR5", "AR6", "mixed"]),
-    priceBasis: z
-      .strictObject({ currency: z.literal("USD"), year, price: z.enum(["purchaser", "producer"]) })
-      .exactOptional(),
+    priceBasis: z.strictObject({ currency, year, price: z.enum(["purchaser", "producer"]) }).exactOptional(),
     publishedOn: date,
     validFrom: date,
     validTo: date.exactOptional(),
@@ -103,8 +105,15 @@ export function checkFactorRows(set: FactorSet, rows: readonly FactorRow[]): voi
     if (previous !== undefined && previous.key >= row.key) {
       issues.push(finding(`rows.${at}.key`, "key-order", `${row.key} does not come after ${previous.key}`));
     }
-    if (row.denominator === USD_DENOMINATOR && set.priceBasis === undefined) {
-      issues.push(finding(`rows.${at}.denominator`, "price-basis", `${row.key} is per USD of no stated year`));
+    if (isMoneyDenominator(row.denominator) && row.denominator !== set.priceBasis?.currency) {
+      issues.push(
+        finding(`rows.${at}.denominator`, "price-basis", `${row.key} is per ${row.denominator} of no stated year`),
+      );
+    }
+    if (row.change !== undefined && set.supersedes === undefined) {
+      issues.push(
+        finding(`rows.${at}.change`, "change", `${row.key} differs from a version that the set does not name`),
+      );
     }
     if (issues.length >= MAX_REPORTED) break;
   }

@@ -3,9 +3,10 @@ import { contractError } from "../errors.ts";
 import { div, mul, parseDecimal, type Rational } from "../exact/rational.ts";
 import type { CurrencyRate, PriceIndex, RateSet } from "./rate-set.ts";
 
-/** Money that factors are per: US dollars of one year. */
+/** Money that factors are per: a currency of one year. */
 export interface MoneyBasis {
-  readonly currency: "USD";
+  /** ISO 4217. */
+  readonly currency: string;
   readonly year: number;
 }
 

@@ -1,0 +1,46 @@
+import type { FactorSetWithRows } from "../starter/starter-set.ts";
+
+/** The kinds of trap that official files hold, each caught and reported where it lies. */
+export type Trap =
+  /** "< 1": a bound, not a number. */
+  | "bound"
+  /** Blank: not available, which is not zero. */
+  | "blank"
+  /** A label that is not one of the publisher's: a stray backtick, a year where a name belongs. */
+  | "stray-label"
+  /** Grams beside kilograms in one row. */
+  | "mixed-mass-units"
+  /** A short ton, or another unit whose name misleads. */
+  | "misleading-unit"
+  /** kg CO2e of a gas under a label that says kg of the gas. */
+  | "co2e-of-gas"
+  /** 0.41204999999999997: binary noise beyond the digits that were meant. */
+  | "binary-noise"
+  /** Parts that do not add up to the published whole, as the publisher rounds each by itself. */
+  | "rounding-gap"
+  /** One key twice. */
+  | "duplicate"
+  /** A change from the superseded version that a person must look at. */
+  | "outlier";
+
+/** One thing that an import noticed. */
+export interface ImportNotice {
+  readonly trap: Trap;
+  /** Sheet of a workbook. */
+  readonly sheet?: string;
+  /** As a spreadsheet numbers them: the header is row 1. */
+  readonly row: number;
+  /** Header of the column, or its letter where it has none. */
+  readonly column: string;
+  /** The cell as it stands, at most 120 characters. */
+  readonly found: string;
+  /** What the import made of it. */
+  readonly done: string;
+  readonly key?: string;
+}
+
+/** A file as a factor set, and everything that was noticed on the way. */
+export interface ImportReport {
+  readonly imported: FactorSetWithRows;
+  readonly notices: readonly ImportNotice[];
+}
