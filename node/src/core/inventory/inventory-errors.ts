@@ -23,6 +23,8 @@ export interface InventoryErrors {
   INVENTORY_POLICY_INVALID: { issues: readonly { path: string; message: string }[] };
   /** The policy names a factor or rate set that is not at hand. */
   FACTOR_SET_MISSING: { id: string; version: string };
+  /** Not the name of a reporting period. */
+  PERIOD_INVALID: { text: string; reason: string };
   /** No ledger line has this id. */
   LINE_UNKNOWN: { id: string };
 }
