@@ -30,6 +30,12 @@ export interface ContractErrors {
   RATE_UNKNOWN: { what: "currency" | "price-index"; currency: string; year: number };
   LEDGER_LINE_INVALID: { id: string; issues: readonly Finding[] };
   ACTIVITY_DATA_MISSING: { line: string; needs: string };
+  QUALITY_SCORE_INVALID: { scheme: string; indicator: string; score: string };
+  QUALITY_SCHEME_MISMATCH: { expected: string; found: string };
+  QUALITY_ENTRY_INVALID: { text: string; reason: string };
+  QUALITY_WEIGHTS_INVALID: { reason: string };
+  UNCERTAINTY_INVALID: { what: string; value: string; reason: string };
+  UNCERTAINTY_EXTENSION_INVALID: { issues: readonly Finding[] };
 }
 
 export const contractError: ReturnType<typeof errorFactory<ContractErrors>> = errorFactory<ContractErrors>();

@@ -124,8 +124,48 @@ export {
   type Share,
 } from "./ledger/ledger-line.ts";
 export { type Identifier, KEY_EVENT_TYP, type KeyEvent, type NamedKey, parseKeyEvent } from "./member/key-event.ts";
+export {
+  PCAF_SCORES,
+  type PcafScore,
+  type PortfolioScores,
+  portfolioScores,
+  type ScopedExposure,
+  type ScoredExposure,
+  weightedScore,
+} from "./quality/pcaf.ts";
+export {
+  aggregateQuality,
+  formatQualityEntry,
+  meanQuality,
+  parseQualityEntry,
+  type QualityContribution,
+  type QualityEntry,
+} from "./quality/quality-entry.ts";
 export { type CurrencyRate, type PriceIndex, parseRateSet, type RateSet } from "./rates/rate-set.ts";
 export { type BasisAmount, type MoneyBasis, toBasis } from "./rates/to-basis.ts";
 export { addYears, formatInstant, isDate, parseInstant } from "./schema/instant.ts";
+export {
+  checkGsd2,
+  combineLognormalProduct,
+  combineLognormalSum,
+  formatGsd2,
+  GSD2_DECIMALS,
+  gsd2OfGsd,
+  gsdOfGsd2,
+  interval95,
+  type LognormalAddend,
+  meanOfMedian,
+  sigmaOf,
+} from "./uncertainty/gsd2.ts";
+export {
+  PEDIGREE_INDICATORS,
+  PEDIGREE_SCHEMES,
+  type PedigreeIndicator,
+  type PedigreeSchemeName,
+  type PedigreeScores,
+  pedigreeGsd2,
+  WORST_PEDIGREE,
+} from "./uncertainty/pedigree.ts";
+export { combinePercentProduct, combinePercentSum, type PercentAddend } from "./uncertainty/percent.ts";
 export { type Base, type Dimension, formatDimension } from "./units/dimension.ts";
 export { convert, isConvertible, type Unit, unitOf } from "./units/unit.ts";
