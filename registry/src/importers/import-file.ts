@@ -1,0 +1,38 @@
+import type { Readable } from "node:stream";
+import type { ImportReport } from "./import-report.ts";
+
+/** A file to import. `open` gives its bytes from the start, each time anew. */
+export interface ImportFile {
+  /** Its name without folders: reports and refusals say it, and a format may be known by it. */
+  readonly name: string;
+  open(): Readable;
+}
+
+export interface ImportOptions {
+  /** Version of the same set that the imported one replaces. */
+  readonly supersedes?: string;
+}
+
+/** One official format that factor sets are published in. */
+export interface FactorFormat {
+  readonly id: string;
+  readonly title: string;
+  /** Whether a file is of this format, by its name and its first bytes (at least 512, or all there are). */
+  detect(name: string, firstBytes: Uint8Array): boolean;
+  /**
+   * Imports the files of one publication as one set.
+   * @throws FACTOR_FILE_INVALID, FACTOR_SET_INVALID
+   */
+  import(files: readonly ImportFile[], options?: ImportOptions): Promise<ImportReport>;
+}
+
+/** The first line of a text file, without byte order mark and quotes: what a CSV format is known by. */
+export function firstLine(firstBytes: Uint8Array): string {
+  const text = new TextDecoder().decode(firstBytes);
+  return (/^[^\r\n]*/.exec(text)?.[0] ?? "").replaceAll('"', "");
+}
+
+/** Whether a file begins as a workbook does, which is a ZIP archive. */
+export function isZip(firstBytes: Uint8Array): boolean {
+  return firstBytes[0] === 0x50 && firstBytes[1] === 0x4b && firstBytes[2] === 0x03 && firstBytes[3] === 0x04;
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { isTallyError } from "@tallystick/proto";
+import fc from "fast-check";
+import { strToU8, zipSync } from "fflate";
+import { describe, expect, it } from "vitest";
+import { hasPublishedData, publishedFactors } from "./published-factors.fixture.ts";
+import { makeWorkbook, workbookParts, zipParts } from "./workbook.fixture.ts";
+import { columnLetter, readWorkbook, readWorkbookSheet, sheetRows } from "./workbook.ts";
+
+describe("a workbook", () => {
+  it("gives each cell's text as stored, by the sheet's own row numbers", async () => {
+    const parts = workbookParts({
+      Fuels: [[], [], [{ text: " Fuel " }, null, { number: "9.9499999999999993" }], [], [{ error: "#DIV/0!" }]],
+      "Notes & more": [[{ text: "x" }]],
+    });
+    const workbook = await readWorkbook("x.xlsx", zipParts(parts));
+    expect([...workbook.sheets.keys()]).toEqual(["Fuels", "Notes & more"]);
+    expect(sheetRows("x.xlsx", workbook, "Fuels").filter(({ cells }) => cells.some((cell) => cell !== ""))).toEqual([
+      { row: 3, cells: ["Fuel", "", "9.9499999999999993"] },
+      { row: 5, cells: ["#DIV/0!", "", ""] },
+    ]);
+  });
+
+  it("names the sheets that there are when asked for another", async () => {
+    await expect(readWorkbookSheet("x.xlsx", makeWorkbook({ A: [["1"]], B: [["2"]] }), "C")).rejects.toMatchObject({
+      code: "FACTOR_FILE_INVALID",
+      details: { reason: 'has no sheet "C", but A, B' },
+    });
+  });
+
+  it("throws only FACTOR_FILE_INVALID, however it is cut or changed", async () => {
+    const whole = makeWorkbook({
+      A: [
+        ["a", "1"],
+        ["b", "2"],
+      ],
+    });
+    const damaged = fc.oneof(
+      fc.nat(whole.length - 1).map((length) => whole.slice(0, length)),
+      fc.tuple(fc.nat(whole.length - 1), fc.nat(255)).map(([at, byte]) => whole.with(at, byte)),
+      fc.uint8Array({ maxLength: 100 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(damaged, async (bytes) => {
+        try {
+          await readWorkbook("x.xlsx", bytes);
+        } catch (error) {
+          if (!isTallyError(error, "FACTOR_FILE_INVALID")) throw error;
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  const sheet = "xl/worksheets/sheet1.xml";
+  const parts = workbookParts({ A: [[{ text: "a" }]] });
+  const refusal = async (bytes: Uint8Array): Promise<unknown> => {
+    const error: unknown = await readWorkbook("x.xlsx", bytes).catch((thrown: unknown) => thrown);
+    return isTallyError(error, "FACTOR_FILE_INVALID") ? Reflect.get(error.details, "reason") : error;
+  };
+
+  it("is refused by its declared sizes before it is unpacked", async () => {
+    const bomb = zipSync({ ...bytesOf(parts), [sheet]: new Uint8Array(140 * 1024 * 1024) }, { level: 1 });
+    expect(bomb.length).toBeLessThan(1024 * 1024);
+    expect(await refusal(bomb)).toBe("unpacks to more than 134217728 bytes");
+    const many = Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`p${i}.png`, strToU8("")]));
+    expect(await refusal(zipSync({ ...many }))).toBe("more than 1000 parts");
+  });
+
+  it("never unpacks more than is declared", async () => {
+    const bytes = zipSync({ ...bytesOf(parts), [sheet]: new Uint8Array(8 * 1024 * 1024).fill(32) });
+    // The central directory says 16 bytes for that part: its record begins with PK\x01\x02, the size is at 24.
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    for (let at = 0; at + 46 < bytes.length; at++) {
+      const isRecord = view.getUint32(at, true) === 0x02014b50;
+      if (isRecord && view.getUint32(at + 24, true) === 8 * 1024 * 1024) view.setUint32(at + 24, 16, true);
+    }
+    expect(await refusal(bytes)).toBe("not a workbook");
+  });
+
+  it.each([
+    [
+      "a cell at the far corner",
+      '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+      /1048576 rows and 16384 columns/,
+    ],
+    ["a row far below", '<row r="9999999"><c r="A9999999"><v>1</v></c></row>', /9999999 rows/],
+    [
+      "few cells in a large rectangle",
+      '<row r="1"><c r="ALL1"><v>1</v></c></row><row r="9000"><c r="A9000"><v>1</v></c></row>',
+      /too many/,
+    ],
+    ["an address that is none", '<row r="1"><c r="A1e9"><v>1</v></c></row>', /is not a cell/],
+    ["an address in other quotes", "<row r='1'><c t='n' r='XFD1'><v>1</v></c></row>", /16384 columns/],
+  ])("is refused with %s", async (_what, rows, reason) => {
+    const xml = `<worksheet><sheetData>${rows}</sheetData></worksheet>`;
+    expect(await refusal(zipParts({ ...parts, [sheet]: xml }))).toMatch(reason);
+  });
+
+  it.skipIf(!hasPublishedData)("of 40 sheets is read whole", async () => {
+    const bytes = readFileSync(publishedFactors("defra_2024_full_set_v1_1.xlsx"));
+    const { sheets } = await readWorkbook("defra_2024.xlsx", bytes);
+    expect(sheets.size).toBe(40);
+  });
+});
+
+function bytesOf(parts: Readonly<Record<string, string>>): Record<string, Uint8Array> {
+  return Object.fromEntries(Object.entries(parts).map(([path, xml]) => [path, strToU8(xml)]));
+}
+
+it("names columns as spreadsheets do", () => {
+  expect([0, 25, 26, 701, 702].map(columnLetter)).toEqual(["A", "Z", "AA", "ZZ", "AAA"]);
+});

@@ -1,0 +1,121 @@
+import { isTallyError } from "@tallystick/proto";
+import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
+import readXlsxFile from "read-excel-file/universal";
+import { registryError } from "../errors.ts";
+import { invalidCell, sha256Hex, type TableRow } from "./table-file.ts";
+
+/** A workbook's sheets by name, in order. */
+export interface Workbook {
+  /** SHA-256 of the file, in hex. */
+  readonly sha256: string;
+  readonly sheets: ReadonlyMap<string, readonly TableRow[]>;
+}
+
+const MAX_PARTS = 1_000;
+/** Of all XML parts together, unpacked. The largest official workbook holds 30 MiB. */
+const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
+const MAX_ROWS = 200_000;
+const MAX_COLUMNS = 1_024;
+/** Rows times columns of one sheet: rows are padded to the widest, so one cell at XFD1048576 would cost 17 billion. */
+const MAX_SHEET_CELLS = 4_000_000;
+
+/**
+ * Reads a workbook (XLSX): every cell as text exactly as stored, so a number keeps its 17 digits ("9.9499999999999993"),
+ * a logical value is TRUE or FALSE, a date is YYYY-MM-DD and a formula that failed is its error ("#DIV/0!"). Of merged
+ * cells only the first has text. Row numbers are the sheet's.
+ *
+ * Declared sizes are checked before anything is unpacked, and nothing is unpacked beyond its declared size.
+ *
+ * @throws FACTOR_FILE_INVALID
+ */
+export async function readWorkbook(name: string, bytes: Uint8Array): Promise<Workbook> {
+  try {
+    const parts = unpack(name, bytes);
+    const sheets = await readXlsxFile<string>(repack(name, parts), { parseNumber: (text) => text });
+    return {
+      sha256: sha256Hex(bytes),
+      sheets: new Map(sheets.map(({ sheet, data }) => [sheet, data.map(toTableRow)])),
+    };
+  } catch (cause) {
+    if (isTallyError(cause)) throw cause;
+    throw registryError("FACTOR_FILE_INVALID", { file: name, row: 0, column: "", reason: "not a workbook" }, { cause });
+  }
+}
+
+/** The rows of one sheet. @throws FACTOR_FILE_INVALID, with the names of the sheets that there are */
+export function sheetRows(name: string, workbook: Workbook, sheet: string): readonly TableRow[] {
+  const rows = workbook.sheets.get(sheet);
+  if (rows !== undefined) return rows;
+  const names = [...workbook.sheets.keys()].join(", ").slice(0, 200);
+  throw invalidCell(name, 0, "", `has no sheet "${sheet}", but ${names}`);
+}
+
+/** Reads one sheet of a workbook. @throws FACTOR_FILE_INVALID */
+export async function readWorkbookSheet(name: string, bytes: Uint8Array, sheet: string): Promise<readonly TableRow[]> {
+  return sheetRows(name, await readWorkbook(name, bytes), sheet);
+}
+
+/** The letter of a column, from 0: A, B, … Z, AA. */
+export function columnLetter(index: number): string {
+  const first = Math.floor(index / 26);
+  return (first === 0 ? "" : columnLetter(first - 1)) + String.fromCharCode(65 + (index % 26));
+}
+
+function unpack(name: string, bytes: Uint8Array): Record<string, Uint8Array> {
+  let parts = 0;
+  let unpackedBytes = 0;
+  return unzipSync(bytes, {
+    filter: (part) => {
+      parts += 1;
+      if (parts > MAX_PARTS) throw invalidCell(name, 0, "", `more than ${MAX_PARTS} parts`);
+      // Pictures and printer settings.
+      if (!part.name.endsWith(".xml") && !part.name.endsWith(".rels")) return false;
+      unpackedBytes += part.originalSize;
+      if (unpackedBytes > MAX_UNPACKED_BYTES) {
+        throw invalidCell(name, 0, "", `unpacks to more than ${MAX_UNPACKED_BYTES} bytes`);
+      }
+      return true;
+    },
+  });
+}
+
+/** The same parts, checked, and stored without compression: what is read is what was checked. */
+function repack(name: string, parts: Record<string, Uint8Array>): ArrayBuffer {
+  const checked = Object.entries(parts).map(([path, bytes]) => {
+    if (!/^xl\/worksheets\/[^/]+\.xml$/i.test(path)) return [path, bytes] as const;
+    const xml = strFromU8(bytes);
+    checkExtent(name, path, xml);
+    // The reader takes a failed formula for an empty cell, and an empty cell means "not available".
+    return [path, strToU8(xml.replace(/(<c\b[^>]*?\bt\s*=\s*)(["'])e\2/g, "$1$2str$2"))] as const;
+  });
+  return zipSync(Object.fromEntries(checked), { level: 0 }).slice().buffer;
+}
+
+function checkExtent(name: string, path: string, xml: string): void {
+  let rows = 0;
+  let columns = 0;
+  for (const [, , address = ""] of xml.matchAll(/<(?:row|c)\b[^>]*?\sr\s*=\s*(["'])(.*?)\1/g)) {
+    const match = /^([A-Z]{0,3})(\d{1,7})$/.exec(address);
+    if (match === null) throw invalidCell(name, 0, "", `${path}: "${address.slice(0, 20)}" is not a cell`);
+    const [, letters = "", row] = match;
+    rows = Math.max(rows, Number(row));
+    columns = Math.max(
+      columns,
+      [...letters].reduce((number, letter) => number * 26 + letter.charCodeAt(0) - 64, 0),
+    );
+  }
+  if (rows > MAX_ROWS || columns > MAX_COLUMNS || rows * columns > MAX_SHEET_CELLS) {
+    throw invalidCell(name, 0, "", `${path}: ${rows} rows and ${columns} columns are too many`);
+  }
+}
+
+function toTableRow(cells: readonly unknown[], index: number): TableRow {
+  return { row: index + 1, cells: cells.map(cellText) };
+}
+
+function cellText(cell: unknown): string {
+  if (cell === null || cell === undefined) return "";
+  if (cell instanceof Date) return cell.toISOString().slice(0, 10);
+  if (typeof cell === "boolean") return cell ? "TRUE" : "FALSE";
+  return String(cell).trim();
+}
