@@ -48,7 +48,12 @@ async function follow(
 ): Promise<Following> {
   const store = changes.store ?? journalStore;
   const key = privateKeyFromSeed(sha256(utf8Encode("journal")));
-  const journal = await VerdictJournal.open({ store: journalStore, feedOrigin: "buyer.example/feed", key });
+  const journal = await VerdictJournal.open({
+    store: journalStore,
+    feedOrigin: "buyer.example/feed",
+    key,
+    nowUnix: () => 1_760_000_000,
+  });
   const stored = await journalStore.get(keys.feedState(ORIGIN));
   const follower = new Follower({
     store,

@@ -189,11 +189,13 @@ export class Follower {
       ),
     ];
     // A verdict counts once it is in the journal: it and what it rests on are one write.
-    await ownStore<unknown>(
-      all.length > 0 ? journal.append(all, ops) : store.write(ops, { sync: batch.leaves.length > 0 }),
+    const journalled = await ownStore(
+      all.length > 0
+        ? journal.append(all, ops)
+        : store.write(ops, { sync: batch.leaves.length > 0 }).then((): readonly Verdict[] => []),
     );
     this.#state = read.next;
-    onApplied({ state: read.next, verdicts: all, accepted });
+    onApplied({ state: read.next, verdicts: journalled, accepted });
   }
 
   /** Earlier leaves of the feed; those that the batch delivers are read at once. */
@@ -266,9 +268,9 @@ export class Follower {
       reason: cutReason(reason),
     };
     const ops = [put(keys.feedState(origin), formatFeedState(state))];
-    await ownStore(this.#options.journal.append([verdict], ops));
+    const verdicts = await ownStore(this.#options.journal.append([verdict], ops));
     this.#state = state;
-    this.#options.onApplied({ state, verdicts: [verdict], accepted: [] });
+    this.#options.onApplied({ state, verdicts, accepted: [] });
   }
 
   #openWindow(): RouteWindow {

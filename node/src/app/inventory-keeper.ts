@@ -1,63 +1,91 @@
-import { ATTESTATION_TYP, checkAttestation, type LedgerLine, parseLedgerLine } from "@tallystick/contracts";
+import { ATTESTATION_TYP, checkAttestation, parseLedgerLine } from "@tallystick/contracts";
 import { type JsonObject, parseJws } from "@tallystick/proto";
-import { type Replica, registryError, type Store } from "@tallystick/registry";
+import { type Replica, registryError, type Store, type WriteOp } from "@tallystick/registry";
 import type { ImportDocument } from "../core/documents.ts";
+import { computeInventory } from "../core/inventory/compute-inventory.ts";
 import { factorTable, selectLibrary } from "../core/inventory/factor-library.ts";
 import { importLedger } from "../core/inventory/import-ledger.ts";
-import type {
-  EvidenceItem,
-  InventoryBasis,
-  InventoryInput,
-  MemberFault,
-  RefusedEvidence,
-  Retraction,
-} from "../core/inventory/inventory.ts";
+import type { EvidenceItem, Inventory, InventoryBasis, InventoryInput } from "../core/inventory/inventory.ts";
 import type { InventoryPolicy } from "../core/inventory/inventory-policy.ts";
+import { Knowledge } from "../core/inventory/knowledge.ts";
 import { LiveInventory } from "../core/inventory/live-inventory.ts";
+import type { Period } from "../core/inventory/period.ts";
+import { PolicyHistory, type PolicyVersion, policyVersionSchema } from "../core/inventory/policy-history.ts";
+import { faultOf } from "../core/journal/member-faults.ts";
 import type { Verdict } from "../core/journal/verdict.ts";
+import type { LedgerChange, LedgerHistory } from "../core/ledger/ledger-history.ts";
+import { ledgerVersionSchema } from "../core/ledger/ledger-version.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { AppliedBatch } from "./follower.ts";
-import { keys, putRecord, readRecord, readStored, records, under } from "./node-records.ts";
+import { keys, putRecord, readAll, readRecord, readStored, records, under } from "./node-records.ts";
+
+/** Which inventory: of a period, as it was known at a time. Without either, all of it as it is known now. */
+export interface InventoryView {
+  readonly period?: Period;
+  /** Unix seconds. */
+  readonly asOf?: number;
+}
+
+export interface InventoryKeeperOptions {
+  readonly store: Store;
+  readonly replica: Replica;
+  readonly policy: InventoryPolicy;
+  readonly journal: Journal;
+  readonly feeds: ReadonlyMap<string, FeedState>;
+  /** Unix seconds. */
+  readonly now: () => number;
+}
 
 /**
- * Keeps the inventory up to date: the ledger, and what the journal's verdicts let count. Everything here can be rebuilt from
- * the store.
+ * Keeps the inventory up to date: the ledger, the policies, and what the journal's verdicts let count, each with when it was learnt.
+ * Everything here can be rebuilt from the store.
  */
 export class InventoryKeeper {
   readonly #store: Store;
   readonly #replica: Replica;
-  readonly #policy: InventoryPolicy;
-  readonly #ledger = new Map<string, LedgerLine>();
-  readonly #evidence = new Map<string, EvidenceItem>();
-  readonly #retractions: Retraction[] = [];
-  readonly #refused: RefusedEvidence[] = [];
-  readonly #faults: MemberFault[] = [];
+  readonly #now: () => number;
+  readonly #knowledge = new Knowledge();
+  readonly #policies: PolicyHistory;
   readonly #listeners = new Set<() => void>();
   readonly #finalSizes = new Map<string, number>();
   #live: LiveInventory | undefined;
   #basisKey = "";
+  #lastChange: Promise<unknown> = Promise.resolve();
 
-  private constructor(store: Store, replica: Replica, policy: InventoryPolicy) {
+  private constructor({ store, replica, policy, now }: InventoryKeeperOptions) {
     this.#store = store;
     this.#replica = replica;
-    this.#policy = policy;
+    this.#now = now;
+    this.#policies = new PolicyHistory(policy);
   }
 
-  static async open(
-    store: Store,
-    replica: Replica,
-    policy: InventoryPolicy,
-    journal: Journal,
-    feeds: ReadonlyMap<string, FeedState>,
-  ): Promise<InventoryKeeper> {
-    const keeper = new InventoryKeeper(store, replica, policy);
-    for await (const [key, value] of store.entries(under(keys.ledger))) {
-      const line = readStored(key, () => parseLedgerLine(JSON.parse(new TextDecoder().decode(value))));
-      keeper.#ledger.set(line.id, line);
+  /** @throws STORE_CORRUPT */
+  static async open(options: InventoryKeeperOptions): Promise<InventoryKeeper> {
+    const keeper = new InventoryKeeper(options);
+    const { store, journal, feeds } = options;
+    await keeper.#adoptUndatedLines();
+    for await (const [key, value] of store.entries(under(keys.ledgerVersions))) {
+      readStored(key, () => keeper.#knowledge.ledger.add(readRecord(ledgerVersionSchema, key, value)));
+    }
+    for (const [key, version] of await readAll(store, keys.policies, policyVersionSchema)) {
+      readStored(key, () => keeper.#policies.add(version));
     }
     for await (const verdict of journal.replay()) await keeper.#replay(verdict, feeds);
     return keeper;
+  }
+
+  /** Lines of the first format, which did not say when they were learnt: they were known before anything that does. */
+  async #adoptUndatedLines(): Promise<void> {
+    const ops: WriteOp[] = [];
+    let sequence = 0;
+    for await (const [key, value] of this.#store.entries(under(keys.undatedLines))) {
+      const line = readStored(key, () => parseLedgerLine(JSON.parse(new TextDecoder().decode(value))));
+      const version = { v: 1, sequence, at: 0, kind: "line", line };
+      ops.push(putRecord(keys.ledgerVersion(sequence), version), { type: "del", key });
+      sequence += 1;
+    }
+    if (ops.length > 0) await this.#store.write(ops, { sync: true });
   }
 
   async #replay(verdict: Verdict, feeds: ReadonlyMap<string, FeedState>): Promise<void> {
@@ -75,7 +103,7 @@ export class InventoryKeeper {
   }
 
   #addEvidence(
-    { member, origin, index, leaf, kid, treeSize }: Extract<Verdict, { kind: "accepted" }>,
+    { member, origin, index, leaf, kid, treeSize, at = 0 }: Extract<Verdict, { kind: "accepted" }>,
     footprint: EvidenceItem["footprint"],
     feed: FeedState | undefined,
   ): void {
@@ -91,7 +119,7 @@ export class InventoryKeeper {
       source: { kid, treeSize },
       ...(known?.vetting === "sponsored" ? { sponsored: true } : {}),
     };
-    this.#evidence.set(`${origin}#${index}`, item);
+    this.#knowledge.addEvidence(item, at);
     this.#live?.addEvidence(item);
   }
 
@@ -107,107 +135,139 @@ export class InventoryKeeper {
     this.#announce();
   }
 
-  /** What a quorum has cosigned since it was accepted is final from now on. */
   #finalise({ origin, finalSize, logTimeUnix }: FeedState): void {
     if (this.#finalSizes.get(origin) === finalSize) return;
     this.#finalSizes.set(origin, finalSize);
-    for (const [key, item] of this.#evidence) {
-      if (item.final || item.ref.origin !== origin || item.ref.index >= finalSize) continue;
-      const final = { ...item, final: true, ...(logTimeUnix === undefined ? {} : { logTimeUnix }) };
-      this.#evidence.set(key, final);
-      this.#live?.addEvidence(final);
-    }
+    for (const item of this.#knowledge.finalise(origin, finalSize, logTimeUnix)) this.#live?.addEvidence(item);
   }
 
   #note(verdict: Verdict): void {
-    const { member, origin } = verdict;
+    const { member, origin, at = 0 } = verdict;
     if (verdict.kind === "refused") {
       const { index, code, reason } = verdict;
       const refused = { member, origin, index, code, reason };
-      this.#refused.push(refused);
+      this.#knowledge.addRefused(refused, at);
       this.#live?.addRefused(refused);
     } else if (verdict.kind === "superseded" || verdict.kind === "revoked") {
       const { kind, targetIndex, byIndex } = verdict;
       const retraction = { kind, origin, targetIndex, byIndex };
-      this.#retractions.push(retraction);
+      this.#knowledge.addRetraction(retraction, at);
       this.#live?.retract(retraction);
     }
     const fault = faultOf(verdict);
     if (fault === undefined) return;
-    this.#faults.push(fault);
+    this.#knowledge.addFault(fault, at);
     this.#live?.addFault(fault);
   }
 
   /** @throws LEDGER_TOO_LARGE, LEDGER_HEADER_INVALID, LEDGER_REFUSED; nothing is imported then */
-  async importLedger(content: Uint8Array): Promise<ImportDocument> {
-    const { added, unchanged } = importLedger(content, this.#ledger);
-    await this.#store.write(
-      added.map((line) => putRecord(keys.ledgerLine(line.id), line)),
-      { sync: true },
-    );
-    for (const line of added) this.#ledger.set(line.id, line);
-    this.#live?.addLines(added);
-    this.#announce();
-    return { lines: added.length + unchanged, added: added.length, unchanged };
+  importLedger(content: Uint8Array): Promise<ImportDocument> {
+    return this.#inTurn(async () => {
+      const { added, unchanged } = importLedger(content, this.#knowledge.ledger.current);
+      await this.#change({ lines: added, retracted: [] });
+      return { lines: added.length + unchanged, added: added.length, unchanged };
+    });
   }
 
-  get ledgerLines(): number {
-    return this.#ledger.size;
+  /** Records a change of the ledger; durable when it resolves. */
+  async #change(change: LedgerChange): Promise<void> {
+    const versions = this.#knowledge.ledger.plan(change, this.#now());
+    if (versions.length === 0) return;
+    await this.#store.write(
+      versions.map((version) => putRecord(keys.ledgerVersion(version.sequence), version)),
+      { sync: true },
+    );
+    for (const version of versions) {
+      this.#knowledge.ledger.add(version);
+      if (version.kind === "line") this.#live?.putLine(version.line);
+      else this.#live?.removeLine(version.id);
+    }
+    this.#announce();
+  }
+
+  /** Puts a policy in force from now on; durable when it resolves. */
+  putPolicy(policy: InventoryPolicy, cause: string): Promise<PolicyVersion> {
+    return this.#inTurn(async () => {
+      const version = this.#policies.plan(policy, cause, this.#now());
+      await this.#store.write([putRecord(keys.policy(version.sequence), version)], { sync: true });
+      this.#policies.add(version);
+      this.#announce();
+      return version;
+    });
+  }
+
+  /** Changes of what is stored here come one after the other: each is planned on what the one before left. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#lastChange.then(change);
+    this.#lastChange = done.catch(() => undefined);
+    return done;
+  }
+
+  get ledger(): LedgerHistory {
+    return this.#knowledge.ledger;
+  }
+
+  get policies(): PolicyHistory {
+    return this.#policies;
   }
 
   /** Evidence by product, for the inputs of this node's own products. */
   evidenceFor(productId: string): readonly EvidenceItem[] {
-    const ended = new Set(this.#retractions.map(({ origin, targetIndex }) => `${origin}#${targetIndex}`));
-    return [...this.#evidence].flatMap(([key, item]) =>
-      !ended.has(key) && item.footprint.productIds.includes(productId) ? [item] : [],
+    const { evidence, retractions } = this.#knowledge.factsAt();
+    const ended = new Set(retractions.map(({ origin, targetIndex }) => `${origin}#${targetIndex}`));
+    return evidence.filter(
+      ({ ref, footprint }) => !ended.has(`${ref.origin}#${ref.index}`) && footprint.productIds.includes(productId),
     );
   }
 
-  /** @throws FACTOR_SET_MISSING, REPLICA_STALE */
+  /** The whole inventory as it is known now, kept up to date. @throws FACTOR_SET_MISSING, REPLICA_STALE */
   live(): LiveInventory {
-    const basis = this.#basis();
-    // The registry's content decides what the figures rest on: with another, they are computed anew.
+    const basis = this.#basis({});
+    // The registry's content and the policy decide what the figures rest on: with another, they are computed anew.
     const key = JSON.stringify([
       basis.registry,
       basis.registryStale,
       basis.weakWitnessing,
       basis.factors.tables.length,
+      this.#policies.versions.length,
     ]);
     if (this.#live !== undefined && key === this.#basisKey) return this.#live;
+    const { ledger, evidence, retractions, refused, faults } = this.#knowledge.factsAt();
     const live = new LiveInventory(basis);
-    for (const item of this.#evidence.values()) live.addEvidence(item);
-    for (const retraction of this.#retractions) live.retract(retraction);
-    for (const refused of this.#refused) live.addRefused(refused);
-    for (const fault of this.#faults) live.addFault(fault);
-    live.addLines([...this.#ledger.values()]);
+    for (const item of evidence) live.addEvidence(item);
+    for (const retraction of retractions) live.retract(retraction);
+    for (const one of refused) live.addRefused(one);
+    for (const fault of faults) live.addFault(fault);
+    live.addLines(ledger);
     this.#live = live;
     this.#basisKey = key;
     return live;
   }
 
-  /** The whole input, for a proof. */
-  input(): InventoryInput {
-    return {
-      ...this.#basis(),
-      ledger: [...this.#ledger.values()],
-      evidence: [...this.#evidence.values()],
-      retractions: this.#retractions,
-      refused: this.#refused,
-      faults: this.#faults,
-    };
+  /** An inventory of a period, or as it was known at a time. @throws FACTOR_SET_MISSING, REPLICA_STALE */
+  inventory(view: InventoryView): Inventory {
+    if (view.period === undefined && view.asOf === undefined) return this.live().snapshot();
+    return computeInventory(this.input(view));
   }
 
-  #basis(): InventoryBasis {
+  /** The whole input of an inventory, for a proof or a report. */
+  input(view: InventoryView = {}): InventoryInput {
+    return { ...this.#basis(view), ...this.#knowledge.factsAt(view.asOf) };
+  }
+
+  #basis({ period, asOf }: InventoryView): InventoryBasis {
     const replica = this.#replica;
     replica.requireUsable();
     const tables = [...replica.state.factorSets].map(({ document }) => factorTable(document, replica.rowsOf(document)));
     const rates = [...replica.state.rateSets].map(({ document }) => document);
+    const policy = asOf === undefined ? this.#policies.current : this.#policies.knownAt(asOf);
     return {
-      policy: this.#policy,
-      factors: selectLibrary(this.#policy, tables, rates),
+      policy,
+      factors: selectLibrary(policy, tables, rates),
       registry: replica.pin,
       registryStale: replica.isStale,
       weakWitnessing: replica.quorumOf("members")?.weak ?? true,
+      ...(period === undefined ? {} : { period }),
     };
   }
 
@@ -221,40 +281,3 @@ export class InventoryKeeper {
     for (const listener of this.#listeners) listener();
   }
 }
-
-/** What a verdict shows of a member that no honest node does, and how it was noticed. */
-function faultOf(verdict: Verdict): MemberFault | undefined {
-  const { member, origin } = verdict;
-  switch (verdict.kind) {
-    case "withheld":
-      return fault(member, "withheld", "route-tag", `${origin}#${verdict.index} is addressed here and was not sent`);
-    case "dropped":
-      return fault(
-        member,
-        "dropped",
-        "route-counter",
-        `delivery ${verdict.counter} is missing before ${origin}#${verdict.index}`,
-      );
-    case "tag-reused":
-      return fault(member, "tag-reused", "route-tag", `${origin}#${verdict.index} repeats delivery ${verdict.counter}`);
-    case "feed-fault":
-      return fault(member, verdict.code, "checkpoint", `${origin} at size ${verdict.size}: ${verdict.reason}`);
-    case "refused":
-      if (verdict.code !== "ENTRY_ALTERED") return undefined;
-      return fault(
-        member,
-        "altered",
-        "leaf-hash",
-        `what ${origin}#${verdict.index} delivered is not what the log says was published`,
-      );
-    default:
-      return undefined;
-  }
-}
-
-const fault = (member: string, kind: string, caughtBy: string, detail: string): MemberFault => ({
-  member,
-  kind,
-  caughtBy,
-  detail,
-});

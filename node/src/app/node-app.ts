@@ -109,7 +109,7 @@ export class NodeApp implements LocalApi {
     const policyOf = (): WitnessPolicy => replica.state.members.witnessPolicy ?? parseWitnessPolicy(trust.policy);
     const isFinal = (note: string): boolean => evaluateQuorum(policyOf(), parseNote(note)).met;
     const log = await openLog({ origin, key, store, prefix: FEED_PREFIX, isFinal });
-    const journal = await VerdictJournal.open({ store, feedOrigin: origin, key });
+    const journal = await VerdictJournal.open({ store, feedOrigin: origin, key, nowUnix: machine.now });
     const agreements = await Agreements.open(store);
     const { randomBytes } = machine;
     const publisher = await Publisher.open({ store, log, self: home.signatory, randomBytes }, agreements.sales);
@@ -124,7 +124,14 @@ export class NodeApp implements LocalApi {
         readStored(at, () => parseFeedState(new TextDecoder().decode(bytes))),
       );
     }
-    const inventory = await InventoryKeeper.open(store, replica, policies.inventory, journal, feeds);
+    const inventory = await InventoryKeeper.open({
+      store,
+      replica,
+      policy: policies.inventory,
+      journal,
+      feeds,
+      now: machine.now,
+    });
     const parts = { home, machine, store, log, journal, policies, replica, agreements, publisher, inventory, feeds };
     const app = new NodeApp(parts);
     await app.#link.open();
@@ -257,7 +264,7 @@ export class NodeApp implements LocalApi {
         };
       }),
       buyers: this.#publisher.buyers,
-      ledgerLines: this.#inventory.ledgerLines,
+      ledgerLines: this.#inventory.ledger.current.size,
       peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
     };
   }
@@ -343,7 +350,7 @@ export class NodeApp implements LocalApi {
   }
 
   async inventory(): Promise<InventoryDocument> {
-    return toInventoryDocument(this.#inventory.live().snapshot());
+    return toInventoryDocument(this.#inventory.live().figures());
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<InventoryDocument> {

@@ -25,8 +25,12 @@ export const keys = {
   feedLeaf: (origin: string, index: number): string => `follow/${text(origin)}/leaf/${pad(index)}`,
   feedNote: (origin: string, size: number): string => `follow/${text(origin)}/note/${pad(size)}`,
   attestation: (origin: string, index: number): string => `follow/${text(origin)}/attestation/${pad(index)}`,
-  ledgerLine: (id: string): string => `ledger/${text(id)}`,
-  ledger: "ledger/",
+  ledgerVersion: (sequence: number): string => `ledger-version/${pad(sequence)}`,
+  ledgerVersions: "ledger-version/",
+  /** Lines of the first format, one record a line. */
+  undatedLines: "ledger/",
+  policy: (sequence: number): string => `policy/inventory/${pad(sequence)}`,
+  policies: "policy/inventory/",
 } as const;
 
 /** Every key under a prefix. */

@@ -10,18 +10,25 @@ const PAGE = 1_024;
 /** The journal as a log of its own, signed by the node's checkpoint key: nothing that was judged can be taken back unseen. */
 export class VerdictJournal implements Journal {
   readonly #log: TiledLog;
+  readonly #nowUnix: () => number;
 
-  private constructor(log: TiledLog) {
+  private constructor(log: TiledLog, nowUnix: () => number) {
     this.#log = log;
+    this.#nowUnix = nowUnix;
   }
 
   /** @throws STORE_CORRUPT and whatever else opening a log refuses */
-  static async open(options: { store: Store; feedOrigin: string; key: PrivateKey }): Promise<VerdictJournal> {
-    const { store, feedOrigin, key } = options;
+  static async open(options: {
+    store: Store;
+    feedOrigin: string;
+    key: PrivateKey;
+    nowUnix: () => number;
+  }): Promise<VerdictJournal> {
+    const { store, feedOrigin, key, nowUnix } = options;
     const log = await openLog({ origin: `${feedOrigin}/journal`, key, store, prefix: JOURNAL_PREFIX });
     // Nobody but this node holds its journal: there is nothing outside to be behind of.
     await log.guard([]);
-    return new VerdictJournal(log);
+    return new VerdictJournal(log, nowUnix);
   }
 
   get size(): number {
@@ -29,8 +36,11 @@ export class VerdictJournal implements Journal {
   }
 
   /** @inheritdoc */
-  async append(verdicts: readonly Verdict[], records: readonly WriteOp[]): Promise<void> {
-    await this.#log.append(verdicts.map(formatVerdict), () => records);
+  async append(verdicts: readonly Verdict[], records: readonly WriteOp[]): Promise<readonly Verdict[]> {
+    const at = this.#nowUnix();
+    const timed = verdicts.map((verdict) => ({ ...verdict, at }));
+    await this.#log.append(timed.map(formatVerdict), () => records);
+    return timed;
   }
 
   /** @inheritdoc */

@@ -17,6 +17,11 @@ export class EvidenceIndex {
   readonly #retractions = new Map<string, Retraction>();
   readonly #keysByProduct = new Map<string, Set<string>>();
   readonly #candidates = new Map<string, readonly Candidate[]>();
+  /** Of the products whose evidence shows any. */
+  readonly #faults = new Map<string, readonly MemberFault[]>();
+  /** Products of which `#faults` is not up to date. */
+  readonly #touched = new Set<string>();
+  #size = 0;
 
   /** Adds an item. @returns the product ids whose candidates may have changed. */
   add(item: EvidenceItem): readonly string[] {
@@ -28,6 +33,7 @@ export class EvidenceIndex {
       held[same] = item;
     } else {
       held.push(item);
+      this.#size += 1;
     }
     this.#items.set(key, held);
     for (const productId of item.footprint.productIds) {
@@ -67,21 +73,29 @@ export class EvidenceIndex {
     return [...this.#items.values()].flat().sort(byCoordinates);
   }
 
+  /** How many items there are. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Faults that the evidence itself shows: forked entries, and two live footprints for one product. */
   faults(): readonly MemberFault[] {
+    for (const productId of this.#touched) {
+      const faults = this.#faultsOf(productId);
+      if (faults.length > 0) this.#faults.set(productId, faults);
+      else this.#faults.delete(productId);
+    }
+    this.#touched.clear();
+    return [...this.#faults].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, faults]) => faults);
+  }
+
+  #faultsOf(productId: string): readonly MemberFault[] {
     const faults = new Map<string, MemberFault>();
-    for (const productId of [...this.#keysByProduct.keys()].sort()) {
-      for (const { item, barred } of this.candidates(productId)) {
-        if (barred === undefined || !FAULT_RULES.has(barred.rule)) continue;
-        const { member } = item;
-        const detail = `${productId}: ${barred.detail}`;
-        faults.set(`${member}\n${barred.rule}\n${detail}`, {
-          member,
-          kind: barred.rule,
-          caughtBy: "inventory",
-          detail,
-        });
-      }
+    for (const { item, barred } of this.candidates(productId)) {
+      if (barred === undefined || !FAULT_RULES.has(barred.rule)) continue;
+      const { member } = item;
+      const detail = `${productId}: ${barred.detail}`;
+      faults.set(`${member}\n${barred.rule}\n${detail}`, { member, kind: barred.rule, caughtBy: "inventory", detail });
     }
     return [...faults.values()];
   }
@@ -98,7 +112,10 @@ export class EvidenceIndex {
 
   #touch(items: readonly EvidenceItem[]): readonly string[] {
     const productIds = [...new Set(items.flatMap((item) => item.footprint.productIds))];
-    for (const productId of productIds) this.#candidates.delete(productId);
+    for (const productId of productIds) {
+      this.#candidates.delete(productId);
+      this.#touched.add(productId);
+    }
     return productIds;
   }
 }

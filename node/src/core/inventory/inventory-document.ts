@@ -1,5 +1,5 @@
 import { formatNanoKg } from "@tallystick/contracts";
-import type { Confidence, Coverage, GroupTotal, Inventory, MemberFault, RegistryPin } from "./inventory.ts";
+import type { Confidence, Coverage, GroupTotal, InventoryFigures, MemberFault, RegistryPin } from "./inventory.ts";
 import type { Method } from "./inventory-policy.ts";
 
 /** An inventory as JSON: every mass is kg CO2e as decimal text with nine decimals, so no reader rounds it. */
@@ -28,7 +28,7 @@ export interface InventoryDocument {
   };
 }
 
-export function toInventoryDocument(inventory: Inventory): InventoryDocument {
+export function toInventoryDocument(inventory: InventoryFigures): InventoryDocument {
   const byMethod = (method: Method): { lines: number; kgCo2e: string } => {
     const { lines, nanoKgCo2e } = inventory.byMethod.get(method) ?? { lines: 0, nanoKgCo2e: 0n };
     return { lines, kgCo2e: formatNanoKg(nanoKgCo2e) };
@@ -54,7 +54,7 @@ export function toInventoryDocument(inventory: Inventory): InventoryDocument {
     },
     faults: inventory.faults,
     registry: inventory.registry,
-    generatedFrom: { lines: inventory.lines.length, policy: inventory.policy },
+    generatedFrom: { lines: inventory.lineCount, policy: inventory.policy },
   };
 }
 

@@ -2,6 +2,7 @@ import type { LedgerLine, ProductFootprint } from "@tallystick/contracts";
 import type { FactorLibrary } from "./factor-library.ts";
 import type { InventoryPolicy, Method } from "./inventory-policy.ts";
 import type { LineMatch } from "./match-line.ts";
+import type { DayShare, Period } from "./period.ts";
 
 /** Coordinates of one log entry: what an attestation is called everywhere. `leaf` is the base64 leaf hash. */
 export interface EvidenceRef {
@@ -72,6 +73,8 @@ export interface PassedOver {
 export interface LineResult {
   readonly line: LedgerLine;
   readonly match: LineMatch;
+  /** The part of the line that the inventory's period has; absent where that is all of it. */
+  readonly days?: DayShare;
 }
 
 /** Figures of a group of lines: 10⁻⁹ kg CO2e. */
@@ -114,6 +117,8 @@ export interface InventoryBasis {
   readonly registryStale: boolean;
   /** Fewer witnesses than it takes to outlast a faulty one. */
   readonly weakWitnessing: boolean;
+  /** Only lines of this period count, those that reach beyond it by their days in it. Absent: every line. */
+  readonly period?: Period;
 }
 
 /** The whole input: a set, of which neither order nor repetition matters. */
@@ -125,9 +130,11 @@ export interface InventoryInput extends InventoryBasis {
   readonly faults: readonly MemberFault[];
 }
 
-/** The result. Sums are exact integers of 10⁻⁹ kg CO2e; lines are in the order of their ids. */
-export interface Inventory {
+/** The result without its lines. Sums are exact integers of 10⁻⁹ kg CO2e. */
+export interface InventoryFigures {
   readonly policy: { readonly id: string; readonly version: string };
+  readonly period?: Period;
+  readonly lineCount: number;
   readonly registry: RegistryPin;
   readonly totalNano: bigint;
   readonly finalNano: bigint;
@@ -141,5 +148,9 @@ export interface Inventory {
   readonly verifiedAttestations: number;
   readonly refused: readonly RefusedEvidence[];
   readonly faults: readonly MemberFault[];
+}
+
+/** The result, with its lines in the order of their ids. */
+export interface Inventory extends InventoryFigures {
   readonly lines: readonly LineResult[];
 }

@@ -6,6 +6,7 @@ import type {
   EvidenceItem,
   Inventory,
   InventoryBasis,
+  InventoryFigures,
   LineResult,
   MemberFault,
   RefusedEvidence,
@@ -13,6 +14,7 @@ import type {
 } from "./inventory.ts";
 import { inventoryError } from "./inventory-errors.ts";
 import { matchLine } from "./match-line.ts";
+import { type DayShare, dayShare, isWhole } from "./period.ts";
 import { Totals } from "./totals.ts";
 
 /**
@@ -23,7 +25,7 @@ export class LiveInventory {
   readonly #basis: InventoryBasis;
   readonly #evidence = new EvidenceIndex();
   readonly #results = new Map<string, LineResult>();
-  readonly #linesByProduct = new Map<string, string[]>();
+  readonly #linesByProduct = new Map<string, Set<string>>();
   readonly #refused = new Map<string, RefusedEvidence>();
   readonly #faults = new Map<string, MemberFault>();
   readonly #totals: Totals;
@@ -44,14 +46,30 @@ export class LiveInventory {
       if (known === undefined) fresh.set(line.id, line);
       else if (!sameLine(known, line)) throw inventoryError("LEDGER_LINE_CONFLICT", { id: line.id });
     }
-    for (const line of fresh.values()) {
-      if (line.productId !== undefined) {
-        const ids = this.#linesByProduct.get(line.productId);
-        if (ids === undefined) this.#linesByProduct.set(line.productId, [line.id]);
-        else ids.push(line.id);
-      }
-      this.#settle(line);
+    for (const line of fresh.values()) this.putLine(line);
+  }
+
+  /** Adds a line, or puts it in the place of the one that had its id. */
+  putLine(line: LedgerLine): void {
+    const { period } = this.#basis;
+    const days = period === undefined ? undefined : dayShare(line, period);
+    this.removeLine(line.id);
+    if (period !== undefined && days === undefined) return;
+    if (line.productId !== undefined) {
+      const ids = this.#linesByProduct.get(line.productId) ?? new Set<string>();
+      this.#linesByProduct.set(line.productId, ids.add(line.id));
     }
+    this.#settle(line, days === undefined || isWhole(days) ? undefined : days);
+  }
+
+  /** Takes a line out. One that is not there is no change. */
+  removeLine(id: string): void {
+    const known = this.#results.get(id);
+    if (known === undefined) return;
+    const { productId } = known.line;
+    if (productId !== undefined) this.#linesByProduct.get(productId)?.delete(id);
+    this.#totals.takeBack(known);
+    this.#results.delete(id);
   }
 
   /** Adds a verified attestation. @returns the ids of the lines that were matched anew. */
@@ -90,14 +108,16 @@ export class LiveInventory {
     return this.#evidence.items();
   }
 
-  /** The inventory as it stands; later additions leave it as it is. */
-  snapshot(): Inventory {
+  /** The figures as they stand, at a cost that does not grow with the ledger. */
+  figures(): InventoryFigures {
     const totals = this.#totals;
-    const { policy, registry, registryStale, weakWitnessing } = this.#basis;
+    const { policy, period, registry, registryStale, weakWitnessing } = this.#basis;
     const faults = sortedValues(this.#allFaults());
     const refused = sortedValues(this.#refused);
     return {
       policy: { id: policy.id, version: policy.version },
+      ...(period === undefined ? {} : { period }),
+      lineCount: this.#results.size,
       registry,
       totalNano: totals.all.nanoKgCo2e,
       finalNano: totals.all.nanoKgCo2e - totals.provisionalNano,
@@ -113,11 +133,15 @@ export class LiveInventory {
         registryStale,
         weakWitnessing,
       }),
-      verifiedAttestations: this.#evidence.items().length,
+      verifiedAttestations: this.#evidence.size,
       refused,
       faults,
-      lines: sortedValues(this.#results),
     };
+  }
+
+  /** The inventory as it stands; later additions leave it as it is. */
+  snapshot(): Inventory {
+    return { ...this.figures(), lines: sortedValues(this.#results) };
   }
 
   #allFaults(): ReadonlyMap<string, MemberFault> {
@@ -129,15 +153,19 @@ export class LiveInventory {
   }
 
   #rematch(productIds: readonly string[]): readonly string[] {
-    const ids = productIds.flatMap((productId) => this.#linesByProduct.get(productId) ?? []);
-    for (const id of ids) this.#settle(this.line(id).line);
+    const ids = productIds.flatMap((productId) => [...(this.#linesByProduct.get(productId) ?? [])]);
+    for (const id of ids) {
+      const { line, days } = this.line(id);
+      this.#settle(line, days);
+    }
     return ids;
   }
 
-  #settle(line: LedgerLine): void {
+  #settle(line: LedgerLine, days: DayShare | undefined): void {
     const { factors, policy } = this.#basis;
     const before = this.#results.get(line.id);
-    const after = { line, match: matchLine(line, { evidence: this.#evidence, factors, policy }) };
+    const match = matchLine(line, { evidence: this.#evidence, factors, policy });
+    const after: LineResult = days === undefined ? { line, match } : { line, match, days };
     if (before !== undefined) this.#totals.takeBack(before);
     this.#totals.add(after);
     this.#results.set(line.id, after);

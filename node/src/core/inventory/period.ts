@@ -94,12 +94,18 @@ export function dayShare(
 
 const WHOLE: DayShare = { before: 0, upTo: 1, of: 1 };
 
+/** True where the period has all of the line. */
+export function isWhole({ before, upTo, of }: DayShare): boolean {
+  return before === 0 && upTo === of;
+}
+
 /**
  * A figure's part in a period, by days. The parts of adjoining periods add up to the figure exactly: each is the difference of two
  * rounded running totals, so no rounding is lost or counted twice.
  */
-export function apportion(nano: bigint, { before, upTo, of }: DayShare): bigint {
-  if (before === 0 && upTo === of) return nano;
-  const runningTotal = (days: number): bigint => roundHalfEven({ n: nano * BigInt(days), d: BigInt(of) }, 0);
+export function apportion(nano: bigint, days: DayShare | undefined): bigint {
+  if (days === undefined || isWhole(days)) return nano;
+  const { before, upTo, of } = days;
+  const runningTotal = (count: number): bigint => roundHalfEven({ n: nano * BigInt(count), d: BigInt(of) }, 0);
   return runningTotal(upTo) - runningTotal(before);
 }

@@ -2,6 +2,7 @@ import { type RateSet, roundHalfEven, toBasis } from "@tallystick/contracts";
 import { isTallyError } from "@tallystick/proto";
 import type { GroupTotal, LineResult } from "./inventory.ts";
 import type { Method } from "./inventory-policy.ts";
+import { apportion } from "./period.ts";
 
 /** Under which suppliers' lines stand that name none. */
 export const UNSTATED_SUPPLIER = "unstated";
@@ -41,7 +42,7 @@ export class Totals {
     this.#apply(result, -1);
   }
 
-  #apply({ line, match }: LineResult, sign: 1 | -1): void {
+  #apply({ line, match, days }: LineResult, sign: 1 | -1): void {
     const factor = BigInt(sign);
     this.all.lines += sign;
     const spend = spendMicroOf(line, this.#rates);
@@ -53,7 +54,7 @@ export class Totals {
       this.unsupportedLines += sign;
       return;
     }
-    const nano = match.calculation.nanoKgCo2e;
+    const nano = apportion(match.calculation.nanoKgCo2e, days);
     const signed = factor * nano;
     const magnitude = factor * (nano < 0n ? -nano : nano);
     this.all.nanoKgCo2e += signed;

@@ -4,7 +4,13 @@ import { z } from "zod";
 // What a node made of what it received. A verdict counts once it is in the node's journal, a log like any other; totals are a
 // function of the set of verdicts, never of their order.
 
-const base = { v: z.literal(1), member: z.string(), origin: z.string() };
+const base = {
+  v: z.literal(1),
+  member: z.string(),
+  origin: z.string(),
+  /** When it was journalled, Unix seconds. A verdict without one was known before any that has one. */
+  at: z.int().min(0).exactOptional(),
+};
 
 const verdictSchema = z.discriminatedUnion("kind", [
   z.strictObject({

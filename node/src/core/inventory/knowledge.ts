@@ -1,0 +1,74 @@
+import { LedgerHistory } from "../ledger/ledger-history.ts";
+import type {
+  EvidenceItem,
+  InventoryBasis,
+  InventoryInput,
+  MemberFault,
+  RefusedEvidence,
+  Retraction,
+} from "./inventory.ts";
+
+/** Something with when this node came to know it: Unix seconds. */
+interface Known<T> {
+  readonly at: number;
+  readonly value: T;
+}
+
+/** What an inventory is computed from, without what it is judged by. */
+export type Facts = Omit<InventoryInput, keyof InventoryBasis>;
+
+/**
+ * All that a node knows, with when it came to know it: so an inventory can be computed as it would have been at any time. Whether an
+ * entry is final is told as it is now: finality only ever grows, and no figure depends on it but how much of the total is provisional.
+ */
+export class Knowledge {
+  readonly ledger: LedgerHistory = new LedgerHistory();
+  readonly #evidence = new Map<string, Known<EvidenceItem>>();
+  readonly #retractions: Known<Retraction>[] = [];
+  readonly #refused: Known<RefusedEvidence>[] = [];
+  readonly #faults: Known<MemberFault>[] = [];
+
+  addEvidence(value: EvidenceItem, at: number): void {
+    this.#evidence.set(`${value.ref.origin}#${value.ref.index}`, { at, value });
+  }
+
+  addRetraction(value: Retraction, at: number): void {
+    this.#retractions.push({ at, value });
+  }
+
+  addRefused(value: RefusedEvidence, at: number): void {
+    this.#refused.push({ at, value });
+  }
+
+  addFault(value: MemberFault, at: number): void {
+    this.#faults.push({ at, value });
+  }
+
+  /** Marks what a quorum has cosigned since it was accepted. @returns what became final */
+  finalise(origin: string, finalSize: number, logTimeUnix: number | undefined): readonly EvidenceItem[] {
+    const changed: EvidenceItem[] = [];
+    for (const [key, { at, value }] of this.#evidence) {
+      if (value.final || value.ref.origin !== origin || value.ref.index >= finalSize) continue;
+      const final = { ...value, final: true, ...(logTimeUnix === undefined ? {} : { logTimeUnix }) };
+      this.#evidence.set(key, { at, value: final });
+      changed.push(final);
+    }
+    return changed;
+  }
+
+  /** What was known at that time (Unix seconds, that second included); without one, all that is known. */
+  factsAt(unix = Number.POSITIVE_INFINITY): Facts {
+    const known = <T>(all: Iterable<Known<T>>): T[] => {
+      const values: T[] = [];
+      for (const { at, value } of all) if (at <= unix) values.push(value);
+      return values;
+    };
+    return {
+      ledger: [...this.ledger.knownAt(unix).values()],
+      evidence: known(this.#evidence.values()),
+      retractions: known(this.#retractions),
+      refused: known(this.#refused),
+      faults: known(this.#faults),
+    };
+  }
+}
