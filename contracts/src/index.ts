@@ -88,6 +88,7 @@ export {
 export {
   checkFactorRows,
   type FactorSet,
+  type FactorSetFile,
   MAX_FACTOR_ROWS,
   type PriceBasis,
   parseFactorSet,

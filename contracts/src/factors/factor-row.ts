@@ -27,6 +27,8 @@ export interface FactorGas {
   readonly value: string;
   /** Mass unit of `value`; absent is kg. Some publishers give CO2 in kg beside CH4 in g. */
   readonly numerator?: FactorNumerator;
+  /** The figure as it stands in the source, where `value` is not that text ("4.04e-01"). */
+  readonly sourceText?: string;
 }
 
 /** Scores of a data-quality scheme by indicator. `null` is "not available", which is never read as good. */
@@ -134,6 +136,7 @@ const gases = z
       basis: z.enum(["gas", "co2e"]),
       value: decimal,
       numerator: numerator.exactOptional(),
+      sourceText: line(80).exactOptional(),
     }),
   )
   .min(1)

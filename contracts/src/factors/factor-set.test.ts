@@ -34,6 +34,18 @@ const SET: FactorSet = {
   rowsRoot: encodeBase64(rowsRoot(ROWS)),
 };
 
+describe("a set of several files", () => {
+  const [first, second] = ["a", "b"].map((letter) => ({ name: `${letter}.csv`, sha256: letter.repeat(64) }));
+
+  it("names each, the first one as its original", () => {
+    const set = { ...SET, sha256: "a".repeat(64), files: [first, second] };
+    expect(parseFactorSet(set)).toEqual(set);
+    for (const files of [[first], [second, first], [first, { ...second, sha256: "b" }], []]) {
+      expect(() => parseFactorSet({ ...set, files })).toThrow("FACTOR_SET_INVALID");
+    }
+  });
+});
+
 describe("factor rows", () => {
   it("keeps value, bound and not-available apart", () => {
     expect(parseFactorRow(row("a"))).toEqual(row("a"));
@@ -51,6 +63,12 @@ describe("factor rows", () => {
     ]) {
       expect(() => parseFactorRow(bad)).toThrow("FACTOR_ROW_INVALID");
     }
+  });
+
+  it("keep a gas's figure as the source has it", () => {
+    const gas = { gas: "co2", basis: "gas", value: "0.404", sourceText: "4.04e-01" };
+    expect(parseFactorRow({ ...row("a"), gases: [gas] }).gases).toEqual([gas]);
+    expect(() => parseFactorRow({ ...row("a"), gases: [{ ...gas, sourceText: "" }] })).toThrow("FACTOR_ROW_INVALID");
   });
 
   it.each([

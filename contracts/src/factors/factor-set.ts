@@ -14,6 +14,13 @@ export interface PriceBasis {
   readonly price: "purchaser" | "producer";
 }
 
+/** One of the publisher's files that a set was made from. */
+export interface FactorSetFile {
+  readonly name: string;
+  /** In hex. */
+  readonly sha256: string;
+}
+
 /** A version of a set of emission factors as the factors log has it. Its rows are apart, under `rowsRoot`. */
 export interface FactorSet {
   readonly id: string;
@@ -24,6 +31,8 @@ export interface FactorSet {
   readonly source: string;
   /** SHA-256 of the publisher's original file, in hex. */
   readonly sha256?: string;
+  /** Every file of the publisher's that the set was made from, where they are several; `sha256` is the first one's. */
+  readonly files?: readonly FactorSetFile[];
   readonly licence: string;
   /** Whether that licence lets the rows be passed on. */
   readonly redistribution: boolean;
@@ -47,6 +56,8 @@ export interface FactorSet {
 /** Most rows in a set. */
 export const MAX_FACTOR_ROWS = 100_000;
 
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "not SHA-256 in hex");
+
 const factorSetSchema: z.ZodType<FactorSet> = z
   .strictObject({
     id: slug,
@@ -54,9 +65,11 @@ const factorSetSchema: z.ZodType<FactorSet> = z
     title: line(200),
     publisher: line(200),
     source: line(500),
-    sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, "not SHA-256 in hex")
+    sha256: sha256Hex.exactOptional(),
+    files: z
+      .array(z.strictObject({ name: line(200), sha256: sha256Hex }))
+      .min(2)
+      .max(16)
       .exactOptional(),
     licence: line(200),
     redistribution: z.boolean(),
@@ -73,6 +86,10 @@ const factorSetSchema: z.ZodType<FactorSet> = z
   .refine((set) => set.validTo === undefined || set.validFrom <= set.validTo, {
     path: ["validTo"],
     message: "ends before it starts",
+  })
+  .refine((set) => set.files === undefined || set.files[0]?.sha256 === set.sha256, {
+    path: ["files"],
+    message: "the first file is not the one that sha256 names",
   })
   .refine((set) => set.supersedes !== set.version, { path: ["supersedes"], message: "supersedes itself" });
 
