@@ -77,7 +77,7 @@ describe("factor rows", () => {
     { key: "x".repeat(129) },
     { denominator: "ton" },
     { denominator: "t/TEU" },
-    { denominator: "EUR" },
+    { denominator: "eur" },
     { geography: "DE" },
     { category: 16 },
     { dataPeriod: { start: "2022-12-31", end: "2022-01-01" } },
