@@ -11,6 +11,33 @@ import type { Message } from "@bufbuild/protobuf";
 export declare const file_tallystick_v1_local: GenFile;
 
 /**
+ * Which inventory. Empty fields: every period, as it is known now.
+ *
+ * @generated from message tallystick.v1.InventoryView
+ */
+export declare type InventoryView = Message<"tallystick.v1.InventoryView"> & {
+  /**
+   * "2025", "FY2025-Q3", "2025-04-01..2026-03-31".
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
+
+  /**
+   * A day, of which the end is meant, or an RFC 3339 date-time.
+   *
+   * @generated from field: string as_of = 2;
+   */
+  asOf: string;
+};
+
+/**
+ * Describes the message tallystick.v1.InventoryView.
+ * Use `create(InventoryViewSchema)` to create a new message.
+ */
+export declare const InventoryViewSchema: GenMessage<InventoryView>;
+
+/**
  * @generated from message tallystick.v1.GetStatusRequest
  */
 export declare type GetStatusRequest = Message<"tallystick.v1.GetStatusRequest"> & {
@@ -159,6 +186,10 @@ export declare const ImportLedgerResponseSchema: GenMessage<ImportLedgerResponse
  * @generated from message tallystick.v1.GetInventoryRequest
  */
 export declare type GetInventoryRequest = Message<"tallystick.v1.GetInventoryRequest"> & {
+  /**
+   * @generated from field: tallystick.v1.InventoryView view = 1;
+   */
+  view?: InventoryView | undefined;
 };
 
 /**
@@ -221,6 +252,11 @@ export declare type ExplainRequest = Message<"tallystick.v1.ExplainRequest"> & {
    * @generated from field: string subject = 1;
    */
   subject: string;
+
+  /**
+   * @generated from field: tallystick.v1.InventoryView view = 2;
+   */
+  view?: InventoryView | undefined;
 };
 
 /**
@@ -249,6 +285,10 @@ export declare const ExplainResponseSchema: GenMessage<ExplainResponse>;
  * @generated from message tallystick.v1.ProveRequest
  */
 export declare type ProveRequest = Message<"tallystick.v1.ProveRequest"> & {
+  /**
+   * @generated from field: tallystick.v1.InventoryView view = 1;
+   */
+  view?: InventoryView | undefined;
 };
 
 /**
@@ -272,6 +312,342 @@ export declare type ProveResponse = Message<"tallystick.v1.ProveResponse"> & {
  * Use `create(ProveResponseSchema)` to create a new message.
  */
 export declare const ProveResponseSchema: GenMessage<ProveResponse>;
+
+/**
+ * @generated from message tallystick.v1.DiffInventoriesRequest
+ */
+export declare type DiffInventoriesRequest = Message<"tallystick.v1.DiffInventoriesRequest"> & {
+  /**
+   * A view as "PERIOD@AS-OF", or "closed:PERIOD" for the latest report of a closed period.
+   *
+   * @generated from field: string before = 1;
+   */
+  before: string;
+
+  /**
+   * @generated from field: string after = 2;
+   */
+  after: string;
+};
+
+/**
+ * Describes the message tallystick.v1.DiffInventoriesRequest.
+ * Use `create(DiffInventoriesRequestSchema)` to create a new message.
+ */
+export declare const DiffInventoriesRequestSchema: GenMessage<DiffInventoriesRequest>;
+
+/**
+ * @generated from message tallystick.v1.DiffInventoriesResponse
+ */
+export declare type DiffInventoriesResponse = Message<"tallystick.v1.DiffInventoriesResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.DiffInventoriesResponse.
+ * Use `create(DiffInventoriesResponseSchema)` to create a new message.
+ */
+export declare const DiffInventoriesResponseSchema: GenMessage<DiffInventoriesResponse>;
+
+/**
+ * @generated from message tallystick.v1.GetPoliciesRequest
+ */
+export declare type GetPoliciesRequest = Message<"tallystick.v1.GetPoliciesRequest"> & {
+};
+
+/**
+ * Describes the message tallystick.v1.GetPoliciesRequest.
+ * Use `create(GetPoliciesRequestSchema)` to create a new message.
+ */
+export declare const GetPoliciesRequestSchema: GenMessage<GetPoliciesRequest>;
+
+/**
+ * @generated from message tallystick.v1.GetPoliciesResponse
+ */
+export declare type GetPoliciesResponse = Message<"tallystick.v1.GetPoliciesResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.GetPoliciesResponse.
+ * Use `create(GetPoliciesResponseSchema)` to create a new message.
+ */
+export declare const GetPoliciesResponseSchema: GenMessage<GetPoliciesResponse>;
+
+/**
+ * @generated from message tallystick.v1.PutPolicyRequest
+ */
+export declare type PutPolicyRequest = Message<"tallystick.v1.PutPolicyRequest"> & {
+  /**
+   * "inventory" or "reporting".
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string json = 2;
+   */
+  json: string;
+
+  /**
+   * Why, in words.
+   *
+   * @generated from field: string cause = 3;
+   */
+  cause: string;
+};
+
+/**
+ * Describes the message tallystick.v1.PutPolicyRequest.
+ * Use `create(PutPolicyRequestSchema)` to create a new message.
+ */
+export declare const PutPolicyRequestSchema: GenMessage<PutPolicyRequest>;
+
+/**
+ * @generated from message tallystick.v1.PutPolicyResponse
+ */
+export declare type PutPolicyResponse = Message<"tallystick.v1.PutPolicyResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.PutPolicyResponse.
+ * Use `create(PutPolicyResponseSchema)` to create a new message.
+ */
+export declare const PutPolicyResponseSchema: GenMessage<PutPolicyResponse>;
+
+/**
+ * @generated from message tallystick.v1.ListPeriodsRequest
+ */
+export declare type ListPeriodsRequest = Message<"tallystick.v1.ListPeriodsRequest"> & {
+};
+
+/**
+ * Describes the message tallystick.v1.ListPeriodsRequest.
+ * Use `create(ListPeriodsRequestSchema)` to create a new message.
+ */
+export declare const ListPeriodsRequestSchema: GenMessage<ListPeriodsRequest>;
+
+/**
+ * @generated from message tallystick.v1.ListPeriodsResponse
+ */
+export declare type ListPeriodsResponse = Message<"tallystick.v1.ListPeriodsResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.ListPeriodsResponse.
+ * Use `create(ListPeriodsResponseSchema)` to create a new message.
+ */
+export declare const ListPeriodsResponseSchema: GenMessage<ListPeriodsResponse>;
+
+/**
+ * @generated from message tallystick.v1.GetPeriodRequest
+ */
+export declare type GetPeriodRequest = Message<"tallystick.v1.GetPeriodRequest"> & {
+  /**
+   * @generated from field: string period = 1;
+   */
+  period: string;
+};
+
+/**
+ * Describes the message tallystick.v1.GetPeriodRequest.
+ * Use `create(GetPeriodRequestSchema)` to create a new message.
+ */
+export declare const GetPeriodRequestSchema: GenMessage<GetPeriodRequest>;
+
+/**
+ * @generated from message tallystick.v1.GetPeriodResponse
+ */
+export declare type GetPeriodResponse = Message<"tallystick.v1.GetPeriodResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.GetPeriodResponse.
+ * Use `create(GetPeriodResponseSchema)` to create a new message.
+ */
+export declare const GetPeriodResponseSchema: GenMessage<GetPeriodResponse>;
+
+/**
+ * @generated from message tallystick.v1.ProposePeriodRequest
+ */
+export declare type ProposePeriodRequest = Message<"tallystick.v1.ProposePeriodRequest"> & {
+  /**
+   * "close", "reopen" or "restate".
+   *
+   * @generated from field: string action = 1;
+   */
+  action: string;
+
+  /**
+   * @generated from field: string period = 2;
+   */
+  period: string;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * A restatement below the materiality of the reporting policy is meant.
+   *
+   * @generated from field: bool immaterial = 4;
+   */
+  immaterial: boolean;
+};
+
+/**
+ * Describes the message tallystick.v1.ProposePeriodRequest.
+ * Use `create(ProposePeriodRequestSchema)` to create a new message.
+ */
+export declare const ProposePeriodRequestSchema: GenMessage<ProposePeriodRequest>;
+
+/**
+ * @generated from message tallystick.v1.ProposePeriodResponse
+ */
+export declare type ProposePeriodResponse = Message<"tallystick.v1.ProposePeriodResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.ProposePeriodResponse.
+ * Use `create(ProposePeriodResponseSchema)` to create a new message.
+ */
+export declare const ProposePeriodResponseSchema: GenMessage<ProposePeriodResponse>;
+
+/**
+ * @generated from message tallystick.v1.SignPeriodRequest
+ */
+export declare type SignPeriodRequest = Message<"tallystick.v1.SignPeriodRequest"> & {
+  /**
+   * Compact JWS over the statement that waits.
+   *
+   * @generated from field: string jws = 1;
+   */
+  jws: string;
+};
+
+/**
+ * Describes the message tallystick.v1.SignPeriodRequest.
+ * Use `create(SignPeriodRequestSchema)` to create a new message.
+ */
+export declare const SignPeriodRequestSchema: GenMessage<SignPeriodRequest>;
+
+/**
+ * @generated from message tallystick.v1.SignPeriodResponse
+ */
+export declare type SignPeriodResponse = Message<"tallystick.v1.SignPeriodResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.SignPeriodResponse.
+ * Use `create(SignPeriodResponseSchema)` to create a new message.
+ */
+export declare const SignPeriodResponseSchema: GenMessage<SignPeriodResponse>;
+
+/**
+ * @generated from message tallystick.v1.PlanRebaselineRequest
+ */
+export declare type PlanRebaselineRequest = Message<"tallystick.v1.PlanRebaselineRequest"> & {
+  /**
+   * "SET@VERSION".
+   *
+   * @generated from field: string to = 1;
+   */
+  to: string;
+
+  /**
+   * @generated from field: tallystick.v1.InventoryView view = 2;
+   */
+  view?: InventoryView | undefined;
+};
+
+/**
+ * Describes the message tallystick.v1.PlanRebaselineRequest.
+ * Use `create(PlanRebaselineRequestSchema)` to create a new message.
+ */
+export declare const PlanRebaselineRequestSchema: GenMessage<PlanRebaselineRequest>;
+
+/**
+ * @generated from message tallystick.v1.PlanRebaselineResponse
+ */
+export declare type PlanRebaselineResponse = Message<"tallystick.v1.PlanRebaselineResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.PlanRebaselineResponse.
+ * Use `create(PlanRebaselineResponseSchema)` to create a new message.
+ */
+export declare const PlanRebaselineResponseSchema: GenMessage<PlanRebaselineResponse>;
+
+/**
+ * @generated from message tallystick.v1.ApplyRebaselineRequest
+ */
+export declare type ApplyRebaselineRequest = Message<"tallystick.v1.ApplyRebaselineRequest"> & {
+  /**
+   * @generated from field: string to = 1;
+   */
+  to: string;
+
+  /**
+   * Digest of the plan that was looked at: what would do something else is refused.
+   *
+   * @generated from field: string plan = 2;
+   */
+  plan: string;
+};
+
+/**
+ * Describes the message tallystick.v1.ApplyRebaselineRequest.
+ * Use `create(ApplyRebaselineRequestSchema)` to create a new message.
+ */
+export declare const ApplyRebaselineRequestSchema: GenMessage<ApplyRebaselineRequest>;
+
+/**
+ * @generated from message tallystick.v1.ApplyRebaselineResponse
+ */
+export declare type ApplyRebaselineResponse = Message<"tallystick.v1.ApplyRebaselineResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.ApplyRebaselineResponse.
+ * Use `create(ApplyRebaselineResponseSchema)` to create a new message.
+ */
+export declare const ApplyRebaselineResponseSchema: GenMessage<ApplyRebaselineResponse>;
 
 /**
  * The local interface of a running node, for its owner only: reached through a socket in the node's own folder.
@@ -353,6 +729,96 @@ export declare const LocalService: GenService<{
     methodKind: "server_streaming";
     input: typeof ProveRequestSchema;
     output: typeof ProveResponseSchema;
+  },
+  /**
+   * Two inventories compared, line by line.
+   *
+   * @generated from rpc tallystick.v1.LocalService.DiffInventories
+   */
+  diffInventories: {
+    methodKind: "unary";
+    input: typeof DiffInventoriesRequestSchema;
+    output: typeof DiffInventoriesResponseSchema;
+  },
+  /**
+   * The policies in force, and those that were.
+   *
+   * @generated from rpc tallystick.v1.LocalService.GetPolicies
+   */
+  getPolicies: {
+    methodKind: "unary";
+    input: typeof GetPoliciesRequestSchema;
+    output: typeof GetPoliciesResponseSchema;
+  },
+  /**
+   * Puts a policy in force from now on.
+   *
+   * @generated from rpc tallystick.v1.LocalService.PutPolicy
+   */
+  putPolicy: {
+    methodKind: "unary";
+    input: typeof PutPolicyRequestSchema;
+    output: typeof PutPolicyResponseSchema;
+  },
+  /**
+   * Every period that was ever put forward for closing.
+   *
+   * @generated from rpc tallystick.v1.LocalService.ListPeriods
+   */
+  listPeriods: {
+    methodKind: "unary";
+    input: typeof ListPeriodsRequestSchema;
+    output: typeof ListPeriodsResponseSchema;
+  },
+  /**
+   * One period: its reports, who signed them, and how far what is known now is from the last.
+   *
+   * @generated from rpc tallystick.v1.LocalService.GetPeriod
+   */
+  getPeriod: {
+    methodKind: "unary";
+    input: typeof GetPeriodRequestSchema;
+    output: typeof GetPeriodResponseSchema;
+  },
+  /**
+   * Puts a statement about a period forward: what persons then sign.
+   *
+   * @generated from rpc tallystick.v1.LocalService.ProposePeriod
+   */
+  proposePeriod: {
+    methodKind: "unary";
+    input: typeof ProposePeriodRequestSchema;
+    output: typeof ProposePeriodResponseSchema;
+  },
+  /**
+   * Adds a person's signature to the statement that waits.
+   *
+   * @generated from rpc tallystick.v1.LocalService.SignPeriod
+   */
+  signPeriod: {
+    methodKind: "unary";
+    input: typeof SignPeriodRequestSchema;
+    output: typeof SignPeriodResponseSchema;
+  },
+  /**
+   * What another version of a factor set would change, line by line; nothing is changed.
+   *
+   * @generated from rpc tallystick.v1.LocalService.PlanRebaseline
+   */
+  planRebaseline: {
+    methodKind: "unary";
+    input: typeof PlanRebaselineRequestSchema;
+    output: typeof PlanRebaselineResponseSchema;
+  },
+  /**
+   * Puts a planned version in force.
+   *
+   * @generated from rpc tallystick.v1.LocalService.ApplyRebaseline
+   */
+  applyRebaseline: {
+    methodKind: "unary";
+    input: typeof ApplyRebaselineRequestSchema;
+    output: typeof ApplyRebaselineResponseSchema;
   },
 }>;
 
