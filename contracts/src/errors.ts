@@ -15,6 +15,7 @@ export interface ContractErrors {
   UNIT_UNKNOWN: { unit: string };
   UNIT_AMBIGUOUS: { unit: string; alternatives: readonly string[] };
   UNIT_INCOMPATIBLE: { from: string; to: string; fromDimension: string; toDimension: string };
+  UNIT_UNPRICED: { unit: string };
   GAS_UNKNOWN: { gas: string; gwpSet: string };
   FOOTPRINT_INVALID: { issues: readonly Finding[] };
   ATTESTATION_INVALID: { issues: readonly Finding[] };

@@ -168,5 +168,13 @@ export {
   WORST_PEDIGREE,
 } from "./uncertainty/pedigree.ts";
 export { combinePercentProduct, combinePercentSum, type PercentAddend } from "./uncertainty/percent.ts";
-export { type Base, type Dimension, formatDimension } from "./units/dimension.ts";
-export { convert, isConvertible, type Unit, unitOf } from "./units/unit.ts";
+export type { CalorificBasis } from "./units/calorific-unit.ts";
+export {
+  type Base,
+  type Dimension,
+  divideDimensions,
+  formatDimension,
+  multiplyDimensions,
+} from "./units/dimension.ts";
+export { multiplyUnits, type SimpleUnit, type Unit, type UnitPower, type UnitTerm } from "./units/multiply-units.ts";
+export { convert, convertUnits, isConvertible, unitOf } from "./units/unit.ts";

@@ -162,7 +162,7 @@ describe("spend-based", () => {
     );
     expect(() =>
       calculateLine(bought("1", "kg"), { method: "average-data", set: SET, row: rowOf("1", "USD") }),
-    ).toThrow("UNIT_UNKNOWN");
+    ).toThrow("UNIT_UNPRICED");
   });
 });
 

@@ -84,6 +84,8 @@ export const unit: z.ZodType<string> = z
       if (isTallyError(error, "UNIT_AMBIGUOUS")) {
         const { alternatives } = error.details as { alternatives: readonly string[] };
         context.addIssue({ code: "custom", message: `unit: "${code}" is ambiguous, write ${alternatives.join(", ")}` });
+      } else if (isTallyError(error, "UNIT_UNPRICED")) {
+        context.addIssue({ code: "custom", message: `unit: "${code}" is not known, or money of no year: USD@2022` });
       } else if (isTallyError(error, "UNIT_UNKNOWN")) {
         context.addIssue({ code: "custom", message: `unit: "${code}" is not known` });
       } else throw error;

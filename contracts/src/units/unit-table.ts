@@ -1,7 +1,7 @@
 import type { Dimension } from "./dimension.ts";
 
 /**
- * One row of the unit table: code, dimension, exact size in the base units (kg, m, s, J, and one of each counted
+ * One row of the unit table: code, dimension, exact size in the base units (kg, m, s, J, kg CO2e, and one of each counted
  * thing) as decimal text or "n/d", and other spellings.
  */
 export type UnitRow = readonly [code: string, dimension: Dimension, size: string, spellings?: readonly string[]];
@@ -12,7 +12,9 @@ const AREA = { length: 2 };
 const VOLUME = { length: 3 };
 const TIME = { time: 1 };
 const ENERGY = { energy: 1 };
+const POWER = { energy: 1, time: -1 };
 const DATA = { data: 1 };
+const CO2E = { co2e: 1 };
 
 /**
  * Sizes are exact by definition: the international yard and pound of 1959, the US gallon of 231 cubic inches, the
@@ -51,6 +53,7 @@ export const UNIT_TABLE: readonly UnitRow[] = [
   ["l", VOLUME, "0.001", ["L", "liter", "liters", "litre", "litres", "ltr"]],
   ["ml", VOLUME, "0.000001", ["mL", "milliliter", "millilitre"]],
   ["hl", VOLUME, "0.1", ["hL", "hectoliter", "hectolitre"]],
+  ["million-litre", VOLUME, "1000", ["million litres", "megalitre", "megalitres"]],
   ["gal-us", VOLUME, "0.003785411784", ["US gallon", "US gallons", "gal_us"]],
   ["gal-imp", VOLUME, "0.00454609", ["imperial gallon", "imperial gallons", "UK gallon", "gal_uk"]],
   ["bbl-oil", VOLUME, "0.158987294928", ["oil barrel", "oil barrels"]],
@@ -71,8 +74,8 @@ export const UNIT_TABLE: readonly UnitRow[] = [
   ["TJ", ENERGY, "1000000000000", ["terajoule", "terajoules"]],
   ["Wh", ENERGY, "3600", ["watt hour", "watt hours"]],
   ["kWh", ENERGY, "3600000", ["kilowatt hour", "kilowatt hours", "kilowatt-hour", "KWH", "kwh", "KWh", "Kwh"]],
-  ["MWh", ENERGY, "3600000000", ["megawatt hour", "megawatt hours", "megawatt-hour"]],
-  ["GWh", ENERGY, "3600000000000", ["gigawatt hour", "gigawatt hours", "gigawatt-hour"]],
+  ["MWh", ENERGY, "3600000000", ["megawatt hour", "megawatt hours", "megawatt-hour", "MWH"]],
+  ["GWh", ENERGY, "3600000000000", ["gigawatt hour", "gigawatt hours", "gigawatt-hour", "GWH"]],
   ["Btu_IT", ENERGY, "1055.05585262"],
   ["Btu_th", ENERGY, "23722880951/22500000"],
   ["MMBtu_IT", ENERGY, "1055055852.62"],
@@ -81,11 +84,23 @@ export const UNIT_TABLE: readonly UnitRow[] = [
   ["kcal_IT", ENERGY, "4186.8"],
   ["kcal_th", ENERGY, "4184"],
 
+  ["W", POWER, "1", ["watt", "watts"]],
+  ["kW", POWER, "1000", ["kilowatt", "kilowatts", "KW"]],
+  ["MW", POWER, "1000000", ["megawatt", "megawatts"]],
+
   ["passenger", { passenger: 1 }, "1", ["passengers"]],
   ["TEU", { TEU: 1 }, "1", ["twenty-foot equivalent unit"]],
   ["vehicle", { vehicle: 1 }, "1", ["vehicles"]],
-  ["room-night", { "room-night": 1 }, "1", ["room nights", "room night", "room-nights"]],
+  ["room-night", { "room-night": 1 }, "1", ["room nights", "room night", "room-nights", "Room per night"]],
   ["piece", { piece: 1 }, "1", ["pieces", "pcs", "PCS", "PC", "EA", "pc", "each", "ea", "unit", "units"]],
+  ["use", { use: 1 }, "1", ["uses", "wash", "washes", "cycle", "cycles"]],
+  ["FTE", { FTE: 1 }, "1", ["full-time equivalent", "full-time equivalents"]],
+
+  ["kg CO2e", CO2E, "1", ["kgCO2e", "kg CO2-eq"]],
+  ["g CO2e", CO2E, "0.001", ["gCO2e", "g CO2-eq"]],
+  ["t CO2e", CO2E, "1000", ["tCO2e", "t CO2-eq", "tonnes CO2e", "metric tons CO2e"]],
+  ["kt CO2e", CO2E, "1000000", ["ktCO2e"]],
+  ["lb CO2e", CO2E, "0.45359237", ["lbs CO2e"]],
 
   ["bit", DATA, "1", ["bits"]],
   ["Mbit", DATA, "1000000", ["megabit", "megabits"]],
@@ -98,15 +113,18 @@ export const UNIT_TABLE: readonly UnitRow[] = [
 /** Common names of products of units, to the codes of their factors. */
 export const PRODUCT_NAMES: Readonly<Record<string, readonly string[]>> = {
   tkm: ["t", "km"],
+  "tonne.km": ["t", "km"],
   "ton kilometer": ["t", "km"],
   "tonne kilometre": ["t", "km"],
   "tonne-kilometre": ["t", "km"],
   pkm: ["passenger", "km"],
+  "passenger.km": ["passenger", "km"],
   "passenger kilometre": ["passenger", "km"],
   "passenger kilometer": ["passenger", "km"],
   vkm: ["vehicle", "km"],
   "vehicle kilometre": ["vehicle", "km"],
   "vehicle kilometer": ["vehicle", "km"],
+  "per FTE Working Hour": ["FTE", "h"],
   "megabit second": ["Mbit", "s"],
 };
 
@@ -115,6 +133,10 @@ export const AMBIGUOUS_NAMES: Readonly<Record<string, readonly string[]>> = {
   ton: ["t", "short-ton", "long-ton"],
   tons: ["t", "short-ton", "long-ton"],
   mt: ["t", "kt"],
+  "mt co2e": ["t CO2e", "kt CO2e"],
+  mtco2e: ["t CO2e", "kt CO2e"],
+  "ton co2e": ["t CO2e", "lb CO2e"],
+  "tons co2e": ["t CO2e", "lb CO2e"],
   ounce: ["oz-av", "oz-troy"],
   oz: ["oz-av", "oz-troy"],
   gallon: ["gal-us", "gal-imp"],

@@ -10,6 +10,13 @@ import { AMBIGUOUS_NAMES, UNIT_TABLE } from "./unit-table.ts";
 const inUnit = (quantity: string, from: string, to: string): string =>
   formatExact(convert(parseDecimal(quantity), from, to));
 
+/** Text that is nearly a unit. */
+const unitLike = fc
+  .array(fc.constantFrom("kg", "ton", "USD", "@2022", "1", "-", "*", "/", " ", "_gross", " (Net CV)", "km"), {
+    maxLength: 9,
+  })
+  .map((parts) => parts.join(""));
+
 describe("unitOf", () => {
   it("knows the ten declared units of PACT by their names", () => {
     const names = [
@@ -78,21 +85,90 @@ describe("unitOf", () => {
       for (const [other, otherCode] of names) if (name === other) expect(code).toBe(otherCode);
   });
 
-  it("builds products and refuses ratios", () => {
+  it("builds products of up to four", () => {
     expect(unitOf("t*km").code).toBe("t-km");
     expect(unitOf("tonne-km").code).toBe("t-km");
     expect(unitOf("short-ton-mi").code).toBe("short-ton-mi");
+    expect(unitOf("short-ton-mile").code).toBe("short-ton-mi");
+    expect(unitOf("kg-km-h-piece").code).toBe("kg-km-h-piece");
     expect(formatDimension(unitOf("m2-year").dimension)).toBe("calendar-year·length^2");
     expect(formatDimension(unitOf("m3-day").dimension)).toBe("length^3·time");
+  });
+
+  it("builds ratios of two products", () => {
+    const measured = ["kWh/piece", "g/kWh", "passenger/vehicle", "t/TEU", "kg CO2e/USD@2022", "kg / short-ton-mi"].map(
+      (code) => [unitOf(code).code, unitOf(code).measures],
+    );
+    expect(measured).toEqual([
+      ["kWh/piece", "energy·piece^-1"],
+      ["g/kWh", "energy^-1·mass"],
+      ["passenger/vehicle", "passenger·vehicle^-1"],
+      ["t/TEU", "TEU^-1·mass"],
+      ["kg CO2e/USD@2022", "co2e·money:USD@2022^-1"],
+      ["kg/short-ton-mi", "length^-1"],
+    ]);
+    expect(unitOf("kWh/m2-year").measures).toBe("calendar-year^-1·energy·length^-2");
+    expect(unitOf("1/year").measures).toBe("calendar-year^-1");
+    for (const code of ["kg/kg", "h/day", "kWh/MJ", "1"]) expect(unitOf(code).measures, code).toBe("1");
+    expect(inUnit("12", "h/day", "1")).toBe("0.5");
+    expect(inUnit("1", "kW-h", "kWh")).toBe("1");
+    expect(inUnit("1", "lb/MWh", "kg/kWh")).toBe("0.00045359237");
+  });
+
+  it("knows the units of the UK and US factor files", () => {
+    const spelled = {
+      "tonne.km": "t-km",
+      "passenger.km": "passenger-km",
+      "Room per night": "room-night",
+      "per FTE Working Hour": "FTE-h",
+      "million litres": "million-litre",
+      "cubic metres": "m3",
+      Litres: "l",
+      "kWh (Gross CV)": "kWh_gross",
+      "kWh (Net CV)": "kWh_net",
+      "MMBtu_IT (HHV)": "MMBtu_IT_gross",
+      "short ton": "short-ton",
+      scf: "scf",
+      "vehicle-mile": "vehicle-mi",
+      "passenger-mile": "passenger-mi",
+    };
+    expect(Object.keys(spelled).map((spelling) => unitOf(spelling).code)).toEqual(Object.values(spelled));
+    for (const name of ["mmBtu", "gallon", "ton-mile", "mmBtu (HHV)", "kWh/gallon"]) {
+      expect(() => unitOf(name), name).toThrow("UNIT_AMBIGUOUS");
+    }
+  });
+
+  it("refuses money of no year, and knows each year's as its own", () => {
+    expect(unitOf("USD@2022").measures).toBe("money:USD@2022");
+    for (const code of ["USD", "EUR", "kg CO2e/USD"]) expect(() => unitOf(code), code).toThrow("UNIT_UNPRICED");
+    for (const code of ["USD@22", "USD@1899", "USD@2200", "usd@2022"])
+      expect(() => unitOf(code), code).toThrow("UNIT_UNKNOWN");
+  });
+
+  it("does not read megatonnes or short tons of CO2e out of what is spelled like both", () => {
+    for (const code of ["MT CO2e", "MTCO2e", "mt CO2e", "ton CO2e"])
+      expect(() => unitOf(code), code).toThrow("UNIT_AMBIGUOUS");
+    for (const code of ["Kg CO2e", "T CO2e", "MG CO2e"]) expect(() => unitOf(code), code).toThrow("UNIT_UNKNOWN");
+  });
+
+  it("refuses what is no unit", () => {
     for (const bad of [
       "",
-      "t/TEU",
-      "kg/m3",
       "-",
+      "/",
+      "1/",
+      "/kg",
+      "1-kg",
+      "kg-1",
       "kg-",
-      "kg-km-h-s",
+      "1/1",
+      "kg/m2/year",
+      "kg-km-h-s-piece",
+      "1/kg-km-h-s-piece",
+      "kWh_gross_net",
+      "kg_gross",
+      "kWh_high",
       "parsec",
-      "USD",
       "__proto__",
       "constructor",
       "k".repeat(100),
@@ -103,11 +179,12 @@ describe("unitOf", () => {
 
   it("throws only its codes, whatever the text", () => {
     fc.assert(
-      fc.property(fc.string(), (text) => {
+      fc.property(fc.oneof(fc.string(), unitLike), (text) => {
         try {
           unitOf(text);
         } catch (error) {
-          if (!isTallyError(error, "UNIT_UNKNOWN") && !isTallyError(error, "UNIT_AMBIGUOUS")) throw error;
+          const codes = ["UNIT_UNKNOWN", "UNIT_AMBIGUOUS", "UNIT_UNPRICED"];
+          if (!codes.some((code) => isTallyError(error, code))) throw error;
         }
       }),
     );
@@ -162,6 +239,15 @@ describe("convert", () => {
       ["scf", "m3"],
       ["m2-year", "m2-day"],
       ["room-night", "day"],
+      ["kWh_gross", "kWh_net"],
+      ["kWh", "kWh_gross"],
+      ["kWh_net", "kWh"],
+      ["USD@2021", "USD@2022"],
+      ["USD@2022", "EUR@2022"],
+      ["kg CO2e", "kg"],
+      ["kWh/piece", "kWh"],
+      ["g/kWh", "kWh/g"],
+      ["use", "piece"],
     ] as const) {
       expect(() => convert(rational(1n), from, to), `${from} to ${to}`).toThrow("UNIT_INCOMPATIBLE");
     }
