@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { PRODUCT_FOOTPRINT_CONTRACT } from "@tallystick/contracts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
@@ -201,10 +201,10 @@ async function importStarter(command: Command): Promise<string[]> {
 
 async function importEpa(command: Command, file: string, output: Output): Promise<string[]> {
   output.progress(`reading ${file} …`);
-  const { imported, roundingGaps } = await importEpaSupplyChain(file, createReadStream(file));
-  output.progress(
-    `${roundingGaps.length} rows whose parts are a thousandth off their whole, as the publisher rounded them`,
-  );
+  const { imported, notices } = await importEpaSupplyChain([
+    { name: basename(file), open: () => createReadStream(file) },
+  ]);
+  for (const { row, column, found, done } of notices) output.progress(`row ${row}, ${column}: ${found}: ${done}`);
   await operate(command, (operator) => importFactorSet(operator, imported));
   return [`${imported.set.id}@${imported.set.version} (${imported.rows.length} rows)`];
 }

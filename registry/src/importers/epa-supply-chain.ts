@@ -1,185 +1,169 @@
-import { createHash } from "node:crypto";
-import type { Readable } from "node:stream";
-import {
-  type FactorRow,
-  parseDecimal,
-  parseFactorRow,
-  parseFactorSet,
-  rowsRoot,
-  sortRows,
-} from "@tallystick/contracts";
-import { encodeBase64, isTallyError } from "@tallystick/proto";
-import { CsvError, parse } from "csv-parse";
-import { registryError } from "../errors.ts";
-import type { FactorSetWithRows } from "../starter/starter-set.ts";
+import type { FactorSetFile } from "@tallystick/contracts";
+import type { DcatRecord } from "./dcat-record.ts";
+import { readDcatRecord } from "./dcat-record.ts";
+import { type EpaQualityScores, QUALITY_HEADER, readEpaQualityScores, sectorsOf } from "./epa-quality-scores.ts";
+import { COLUMNS, readSupplyChainFile, SUPPLY_CHAIN_HEADERS, type SupplyChainFile } from "./epa-supply-chain-file.ts";
+import { releaseOf } from "./epa-supply-chain-releases.ts";
+import { type Commodity, commodityRows, joinCommodities, UNNAMED_GASES } from "./epa-supply-chain-rows.ts";
+import { type FactorFormat, firstLine, type ImportFile, type ImportOptions, readHead } from "./import-file.ts";
+import type { ImportReport } from "./import-report.ts";
+import { RowReport } from "./row-report.ts";
+import { invalidCell } from "./table-file.ts";
 
-// The official CSV of EPA's Supply Chain GHG Emission Factors by NAICS, in CO2e: v1.2 (USD 2021) and v1.3 (USD 2022).
-
-const COLUMNS = {
-  code: "2017 NAICS Code",
-  title: "2017 NAICS Title",
-  gas: "GHG",
-  unit: "Unit",
-  without: "Supply Chain Emission Factors without Margins",
-  margins: "Margins of Supply Chain Emission Factors",
-  withMargins: "Supply Chain Emission Factors with Margins",
-  reference: "Reference USEEIO Code",
-} as const;
-const HEADER: readonly string[] = Object.values(COLUMNS);
-/** v1.2 names its first two columns the other way round. */
-const HEADERS: readonly string[] = [HEADER, ["NAICS Code 2017", "NAICS Title 2017", ...HEADER.slice(2)]].map((names) =>
-  names.join("|"),
-);
-const UNIT = /^kg CO2e\/(20\d\d) USD, purchaser price$/;
-/** The official files hold 1,016 rows; a file this much longer is something else. */
-const MAX_ROWS = 20_000;
-const MAX_FILE_BYTES = 16 * 1024 * 1024;
-
-/** What the two published releases are known to be, beyond what their files say (checked against their by-gas files). */
-const RELEASES: {
-  readonly [priceYear: string]: { version: string; gwpSet: "AR4" | "AR5"; doi: string; publishedOn: string };
-} = {
-  "2021": { version: "1.2.0", gwpSet: "AR4", doi: "10.23719/1528686", publishedOn: "2023-04-19" },
-  "2022": { version: "1.3.0", gwpSet: "AR5", doi: "10.23719/1531143", publishedOn: "2024-07-03" },
-};
-
-export interface ImportReport {
-  readonly imported: FactorSetWithRows;
-  /** Rows whose parts do not add up to the published whole: the publisher rounds each by itself. */
-  readonly roundingGaps: readonly { readonly row: number; readonly code: string; readonly gap: string }[];
+/** What one release can come as: at least one of the first two. */
+interface Publication {
+  co2e?: SupplyChainFile;
+  byGas?: SupplyChainFile;
+  scores?: EpaQualityScores & { readonly name: string };
+  provenance?: DcatRecord & { readonly name: string };
 }
-
-type Cells = Readonly<Record<string, string>>;
 
 /**
- * Imports the file, streaming. Any bad cell refuses the whole file, named by row and column.
+ * Imports a release: the CO2e file (value rows), the by-GHG file (by-gas rows) or both (value rows with their gases,
+ * which must come to the published CO2e under the release's GWP set within the figures' roundings). Each NAICS code
+ * gives two rows: with margins under its code, and without margins under `<code>/without-margins`.
  *
- * @param file the bytes as published; closed in any case
+ * Optional beside them: EPA's data-quality scores, attached through each row's USEEIO sectors, and the catalogue
+ * record, whose DOI must be the release's.
+ *
  * @throws FACTOR_FILE_INVALID
  */
-export async function importEpaSupplyChain(name: string, file: Readable): Promise<ImportReport> {
-  try {
-    return await importRows(name, file);
-  } finally {
-    // A refusal leaves the stream half read.
-    file.destroy();
+export async function importEpaSupplyChain(
+  files: readonly ImportFile[],
+  options: ImportOptions = {},
+): Promise<ImportReport> {
+  const publication: Publication = {};
+  for (const file of files) await readInto(publication, file);
+  const { co2e, byGas, scores, provenance } = publication;
+  const main = co2e ?? byGas;
+  if (main === undefined) throw invalidCell(files[0]?.name ?? "", 0, "", "neither the CO2e file nor the by-GHG file");
+  const release = releaseOf(main);
+  if (byGas !== undefined && byGas.priceYear !== main.priceYear) {
+    throw invalidCell(byGas.name, 2, COLUMNS.unit, `price year ${byGas.priceYear} beside ${main.priceYear}`);
   }
-}
-
-async function importRows(name: string, file: Readable): Promise<ImportReport> {
-  const hash = createHash("sha256");
-  let sizeBytes = 0;
-  const bytes = file.map((chunk: Buffer) => {
-    sizeBytes += chunk.length;
-    if (sizeBytes > MAX_FILE_BYTES) throw bad(name, 0, "", `larger than ${MAX_FILE_BYTES} bytes`);
-    hash.update(chunk);
-    return chunk;
-  });
-  const rows: FactorRow[] = [];
-  const roundingGaps: { row: number; code: string; gap: string }[] = [];
-  const seen = new Set<string>();
-  let priceYear: string | undefined;
-  for await (const { row, cells } of readRecords(name, bytes)) {
-    const code = cells[COLUMNS.code] ?? "";
-    if (!/^\d{6}$/.test(code)) throw bad(name, row, COLUMNS.code, `"${code}" is not a six-digit NAICS code`);
-    if (seen.has(code)) throw bad(name, row, COLUMNS.code, `${code} occurs twice`);
-    seen.add(code);
-    if (cells[COLUMNS.gas] !== "All GHGs")
-      throw bad(name, row, COLUMNS.gas, "not `All GHGs`: this is not the CO2e file");
-    const year = UNIT.exec(cells[COLUMNS.unit] ?? "")?.[1];
-    if (year === undefined) throw bad(name, row, COLUMNS.unit, `unknown unit "${cells[COLUMNS.unit]}"`);
-    priceYear ??= year;
-    if (year !== priceYear) throw bad(name, row, COLUMNS.unit, `price year ${year} beside ${priceYear}`);
-    const gap = gapOf(name, row, cells);
-    if (gap !== "0") roundingGaps.push({ row, code, gap });
-    rows.push(toRow(name, row, cells, year));
-    if (rows.length > MAX_ROWS) throw bad(name, row, "", `more than ${MAX_ROWS} rows`);
-  }
-  const release = RELEASES[priceYear ?? ""];
-  if (release === undefined) throw bad(name, 1, COLUMNS.unit, "neither v1.2 (USD 2021) nor v1.3 (USD 2022)");
-  const sorted = sortRows(rows);
-  const set = parseFactorSet({
-    id: "epa-supply-chain",
-    version: release.version,
-    title: "Supply Chain GHG Emission Factors by NAICS-6, CO2e",
-    publisher: "US Environmental Protection Agency",
-    source: `doi:${release.doi}`,
-    sha256: hash.digest("hex"),
-    licence: "US government work",
-    redistribution: true,
-    gwpSet: release.gwpSet,
-    priceBasis: { currency: "USD", year: Number(priceYear), price: "purchaser" },
-    publishedOn: release.publishedOn,
-    validFrom: `${priceYear}-01-01`,
-    rowCount: sorted.length,
-    rowsRoot: encodeBase64(rowsRoot(sorted)),
-  });
-  return { imported: { set, rows: sorted }, roundingGaps };
-}
-
-const bad = (file: string, row: number, column: string, reason: string): Error =>
-  registryError("FACTOR_FILE_INVALID", { file, row, column, reason });
-
-async function* readRecords(name: string, bytes: Readable): AsyncGenerator<{ row: number; cells: Cells }> {
-  const parser = bytes.pipe(parse({ bom: true, max_record_size: 4_096 }));
-  bytes.on("error", (error) => parser.destroy(error));
-  let row = 0;
-  try {
-    for await (const record of parser as AsyncIterable<string[]>) {
-      row += 1;
-      if (row === 1) {
-        if (!HEADERS.includes(record.join("|"))) throw bad(name, 1, "", `the header is not ${HEADER.join(", ")}`);
-        continue;
-      }
-      yield { row, cells: Object.fromEntries(HEADER.map((column, i) => [column, record[i] ?? ""])) };
-    }
-  } catch (cause) {
-    if (isTallyError(cause)) throw cause;
-    const [line, reason] = cause instanceof CsvError ? [Number(cause.lines), "not CSV"] : [row + 1, "cannot be read"];
-    throw registryError("FACTOR_FILE_INVALID", { file: name, row: line, column: "", reason }, { cause });
-  }
-  if (row < 2) throw bad(name, 1, "", "no rows");
-}
-
-function decimalAt(name: string, row: number, cells: Cells, column: string): { text: string; n: bigint } {
-  const text = cells[column] ?? "";
-  // Three decimals at most, as published: anything else is another kind of file.
-  if (!/^\d{1,4}(\.\d{1,3})?$/.test(text))
-    throw bad(name, row, column, `"${text}" is not a factor with three decimals`);
-  const { n, d } = parseDecimal(text);
-  return { text, n: (n * 1_000n) / d };
-}
-
-/** Whole minus parts, in thousandths, as text. */
-function gapOf(name: string, row: number, cells: Cells): string {
-  const [without, margins, whole] = [COLUMNS.without, COLUMNS.margins, COLUMNS.withMargins].map(
-    (column) => decimalAt(name, row, cells, column).n,
-  ) as [bigint, bigint, bigint];
-  const gap = whole - without - margins;
-  if (gap > 2n || gap < -2n) throw bad(name, row, COLUMNS.withMargins, `${gap} thousandths off the sum of its parts`);
-  return String(gap);
-}
-
-function toRow(name: string, row: number, cells: Cells, year: string): FactorRow {
-  try {
-    return parseFactorRow({
-      kind: "value",
-      key: cells[COLUMNS.code],
-      label: cells[COLUMNS.title]?.trim(),
-      value: decimalAt(name, row, cells, COLUMNS.withMargins).text,
-      denominator: "USD",
-      boundary: "cradle-to-gate, purchaser price, with margins",
-      geography: { scheme: "iso-3166-1", code: "US" },
-      dataPeriod: { start: `${year}-01-01`, end: `${year}-12-31` },
-      source: `USEEIO ${cells[COLUMNS.reference]}, row ${row} of the published file`,
-      category: 1,
-    });
-  } catch (cause) {
-    if (!isTallyError(cause)) throw cause;
-    throw registryError(
-      "FACTOR_FILE_INVALID",
-      { file: name, row, column: COLUMNS.title, reason: cause.message },
-      { cause },
+  if (provenance?.doi !== undefined && provenance.doi !== release.doi) {
+    throw invalidCell(
+      provenance.name,
+      0,
+      "identifier",
+      `${provenance.doi} is not ${release.doi}, which the factors are`,
     );
   }
+  const report = new RowReport(main.name);
+  const commodities = joinCommodities(co2e, byGas);
+  noticeGaps(report, commodities, byGas);
+  noticeUnnamedGases(report, byGas);
+  for (const commodity of commodities) {
+    const place = { file: main.name, row: commodity.row, column: COLUMNS.code };
+    for (const row of commodityRows(commodity, release, scores)) report.add(place, row);
+  }
+  if (scores !== undefined) noticeUnscored(report, commodities, scores);
+  const read = [co2e, byGas, scores, provenance].flatMap((one): FactorSetFile[] =>
+    one === undefined ? [] : [{ name: one.name, sha256: one.sha256 }],
+  );
+  return report.finish({
+    id: co2e === undefined ? "epa-supply-chain-by-gas" : "epa-supply-chain",
+    version: release.version,
+    title: `Supply Chain GHG Emission Factors by NAICS-6, ${co2e === undefined ? "by gas" : "CO2e"}`,
+    publisher: provenance?.publisher ?? "US Environmental Protection Agency",
+    source: `doi:${release.doi}`,
+    sha256: main.sha256,
+    ...(read.length > 1 ? { files: read } : {}),
+    licence: provenance?.licence ?? "US government work",
+    redistribution: true,
+    gwpSet: release.gwpSet,
+    priceBasis: { currency: "USD", year: Number(main.priceYear), price: "purchaser" },
+    publishedOn: release.publishedOn,
+    validFrom: `${main.priceYear}-01-01`,
+    ...(options.supersedes === undefined ? {} : { supersedes: options.supersedes }),
+  });
 }
+
+async function readInto(publication: Publication, file: ImportFile): Promise<void> {
+  const { name } = file;
+  if (isRecord(name)) {
+    if (publication.provenance !== undefined) throw invalidCell(name, 0, "", "a second catalogue record");
+    publication.provenance = { name, ...(await readDcatRecord(name, file.open())) };
+    return;
+  }
+  if (firstLine(await readHead(file)) === QUALITY_HEADER) {
+    if (publication.scores !== undefined) throw invalidCell(name, 0, "", "a second file of data-quality scores");
+    publication.scores = { name, ...(await readEpaQualityScores(name, file.open())) };
+    return;
+  }
+  const read = await readSupplyChainFile(name, file.open());
+  const part = read.kind === "co2e" ? "co2e" : "byGas";
+  if (publication[part] !== undefined) throw invalidCell(name, 0, "", `a second ${read.kind} file`);
+  publication[part] = read;
+}
+
+const isRecord = (name: string): boolean => name.toLowerCase().endsWith(".json");
+
+/** One notice for each CO2e figure that is not the sum of its parts; one for all those by gas, which have three digits only. */
+function noticeGaps(report: RowReport, commodities: readonly Commodity[], byGas: SupplyChainFile | undefined): void {
+  for (const { code, co2e } of commodities) {
+    if (co2e === undefined || co2e.line.gap.n === 0n) continue;
+    const { line, file } = co2e;
+    report.notice(
+      { file, row: line.row, column: COLUMNS.withMargins },
+      {
+        trap: "rounding-gap",
+        found: line.withMargins.text,
+        done: "kept as published, off the sum of its parts by 0.001",
+        key: code,
+      },
+    );
+  }
+  const gaps = byGas?.lines.filter(({ gap }) => gap.n !== 0n) ?? [];
+  const [first] = gaps;
+  if (byGas === undefined || first === undefined) return;
+  report.notice(
+    { file: byGas.name, row: first.row, column: COLUMNS.withMargins },
+    {
+      trap: "rounding-gap",
+      found: first.withMargins.text,
+      done: `kept as published; so in ${gaps.length} of ${byGas.lines.length} rows, each within the roundings of its parts`,
+    },
+  );
+}
+
+/** v1.2 gives kilograms of a mixture that it does not name, which no GWP can be for. */
+function noticeUnnamedGases(report: RowReport, byGas: SupplyChainFile | undefined): void {
+  const unnamed = byGas?.lines.filter(({ gas, isCo2e }) => gas === UNNAMED_GASES && !isCo2e) ?? [];
+  const [first] = unnamed;
+  if (byGas === undefined || first === undefined) return;
+  report.notice(
+    { file: byGas.name, row: first.row, column: COLUMNS.unit },
+    {
+      trap: "co2e-of-gas",
+      found: `${first.gas}: ${first.unit}`,
+      done: `read as kg CO2e in ${unnamed.length} rows, as v1.3 labels it: the published totals leave room for no GWP`,
+    },
+  );
+}
+
+function noticeUnscored(report: RowReport, commodities: readonly Commodity[], scores: EpaQualityScores): void {
+  const noticed = new Set<string>();
+  for (const { code, row, file, reference } of commodities) {
+    for (const sector of sectorsOf(reference)) {
+      if (scores.sectors.has(sector) || noticed.has(sector)) continue;
+      noticed.add(sector);
+      report.notice(
+        { file, row, column: COLUMNS.reference },
+        { trap: "unscored", found: sector, done: "the quality of its rows is not available", key: code },
+      );
+    }
+  }
+}
+
+/** The official format, for the table of formats. */
+export const EPA_SUPPLY_CHAIN: FactorFormat = {
+  id: "epa-supply-chain",
+  title: "US EPA Supply Chain GHG Emission Factors by NAICS, v1.2 and v1.3 (CSV: CO2e, by GHG, or both)",
+  detect: (name, firstBytes) => {
+    const line = firstLine(firstBytes);
+    const isPart = SUPPLY_CHAIN_HEADERS.includes(line) || line === QUALITY_HEADER;
+    return isPart || (isRecord(name) && new TextDecoder().decode(firstBytes).includes("ingwersen.wesley@epa.gov"));
+  },
+  import: importEpaSupplyChain,
+};

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { registryError } from "../errors.ts";
 import type { ImportReport } from "./import-report.ts";
 
 /** A file to import. `open` gives its bytes from the start, each time anew. */
@@ -24,6 +25,28 @@ export interface FactorFormat {
    * @throws FACTOR_FILE_INVALID, FACTOR_SET_INVALID
    */
   import(files: readonly ImportFile[], options?: ImportOptions): Promise<ImportReport>;
+}
+
+const HEAD_BYTES = 4_096;
+
+/** The first bytes of a file, or all where it is shorter. @throws FACTOR_FILE_INVALID */
+export async function readHead(file: ImportFile): Promise<Uint8Array> {
+  const stream = file.open();
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      sizeBytes += chunk.length;
+      if (sizeBytes >= HEAD_BYTES) break;
+    }
+  } catch (cause) {
+    const details = { file: file.name, row: 0, column: "", reason: "cannot be read" };
+    throw registryError("FACTOR_FILE_INVALID", details, { cause });
+  } finally {
+    stream.destroy();
+  }
+  return Buffer.concat(chunks).subarray(0, HEAD_BYTES);
 }
 
 /** The first line of a text file, without byte order mark and quotes: what a CSV format is known by. */

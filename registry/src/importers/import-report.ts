@@ -22,6 +22,8 @@ export type Trap =
   | "binary-noise"
   /** Parts that do not add up to the published whole, as the publisher rounds each by itself. */
   | "rounding-gap"
+  /** A sector that the publisher's data-quality file has no scores for. */
+  | "unscored"
   /** One key twice. */
   | "duplicate"
   /** A change from the superseded version that a person must look at. */

@@ -29,7 +29,7 @@ const cited = (row: FactorRow, pattern: RegExp): string[] => {
 describe.skipIf(!hasData)("each starter row is what its source says", () => {
   it("EPA, by spend", async () => {
     const file = "epa_supplychain_v1.3.0_naics_co2e_usd2022.csv";
-    const { imported } = await importEpaSupplyChain(file, createReadStream(official(file)));
+    const { imported } = await importEpaSupplyChain([{ name: file, open: () => createReadStream(official(file)) }]);
     const published = new Map(imported.rows.map((row) => [row.key, row]));
     const rows = rowsOf("starter-spend");
     expect(rows).toHaveLength(266);
