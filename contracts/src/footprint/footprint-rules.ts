@@ -1,4 +1,5 @@
-import type { Finding } from "../errors.ts";
+import { isTallyError } from "@tallystick/proto";
+import type { ContractErrors, Finding } from "../errors.ts";
 import { formatExact } from "../exact/format-rational.ts";
 import {
   abs,
@@ -14,6 +15,7 @@ import {
 } from "../exact/rational.ts";
 import { finding } from "../schema/findings.ts";
 import { addYears } from "../schema/instant.ts";
+import { parseUncertainty } from "../uncertainty/uncertainty-extension.ts";
 import type { CarbonFootprint, ProductFootprint } from "./product-footprint.ts";
 import { instantOf, MAX_VALIDITY_YEARS, validityOf } from "./validity.ts";
 
@@ -212,6 +214,21 @@ export const FOOTPRINT_RULES: readonly FootprintRule[] = [
     *check(footprint) {
       if (footprint.precedingPfIds?.includes(footprint.id) === true) {
         yield finding("precedingPfIds", "preceding", "names the footprint itself");
+      }
+    },
+  },
+  {
+    id: "uncertainty-extension",
+    level: "error",
+    text: "Uncertainty is stated at most once, under the schema of its extension, and its parts come to the GSD2 stated.",
+    *check(footprint) {
+      try {
+        parseUncertainty(footprint);
+      } catch (error) {
+        if (!isTallyError(error, "UNCERTAINTY_EXTENSION_INVALID")) throw error;
+        for (const { path, message } of (error.details as ContractErrors["UNCERTAINTY_EXTENSION_INVALID"]).issues) {
+          yield finding(`extensions.${path}`, "uncertainty-extension", message);
+        }
       }
     },
   },

@@ -1,6 +1,7 @@
 import { formatScaled } from "../exact/format-rational.ts";
 import { NANO_DECIMALS } from "../exact/nano.ts";
 import { add, div, mul, parseDecimal, type Rational, rational, sub, tenTo } from "../exact/rational.ts";
+import { ceilSqrt } from "./ceil-sqrt.ts";
 import { formatGsd2 } from "./gsd2.ts";
 import { outward } from "./significant.ts";
 import { LN_DECIMALS, type UncertainAmount } from "./source.ts";
@@ -133,18 +134,6 @@ function gsd2Of(squares: bigint, totalNano: bigint): number | undefined {
   if (totalNano === 0n) return undefined;
   const variance = (squares * tenTo(GUARD_DIGITS)) / (totalNano * totalNano);
   return Math.exp(Math.sqrt(Number(variance)) / 10 ** (LN_DECIMALS + GUARD_DIGITS / 2));
-}
-
-/** The least integer whose square is not below x. */
-function ceilSqrt(x: bigint): bigint {
-  if (x === 0n) return 0n;
-  // Newton's method from above: it falls until it meets the floor of the root.
-  let root = 1n << BigInt((x.toString(2).length + 1) >> 1);
-  for (;;) {
-    const next = (root + x / root) >> 1n;
-    if (next >= root) return root * root === x ? root : root + 1n;
-    root = next;
-  }
 }
 
 function bounds(low: Rational, high: Rational): { low: string; high: string } {
