@@ -487,6 +487,38 @@ export declare type GetPeriodResponse = Message<"tallystick.v1.GetPeriodResponse
 export declare const GetPeriodResponseSchema: GenMessage<GetPeriodResponse>;
 
 /**
+ * @generated from message tallystick.v1.ExportReportRequest
+ */
+export declare type ExportReportRequest = Message<"tallystick.v1.ExportReportRequest"> & {
+  /**
+   * @generated from field: string period = 1;
+   */
+  period: string;
+};
+
+/**
+ * Describes the message tallystick.v1.ExportReportRequest.
+ * Use `create(ExportReportRequestSchema)` to create a new message.
+ */
+export declare const ExportReportRequestSchema: GenMessage<ExportReportRequest>;
+
+/**
+ * @generated from message tallystick.v1.ExportReportResponse
+ */
+export declare type ExportReportResponse = Message<"tallystick.v1.ExportReportResponse"> & {
+  /**
+   * @generated from field: bytes chunk = 1;
+   */
+  chunk: Uint8Array;
+};
+
+/**
+ * Describes the message tallystick.v1.ExportReportResponse.
+ * Use `create(ExportReportResponseSchema)` to create a new message.
+ */
+export declare const ExportReportResponseSchema: GenMessage<ExportReportResponse>;
+
+/**
  * @generated from message tallystick.v1.ProposePeriodRequest
  */
 export declare type ProposePeriodRequest = Message<"tallystick.v1.ProposePeriodRequest"> & {
@@ -779,6 +811,16 @@ export declare const LocalService: GenService<{
     methodKind: "unary";
     input: typeof GetPeriodRequestSchema;
     output: typeof GetPeriodResponseSchema;
+  },
+  /**
+   * The latest signed report of a period with its lines, in pieces.
+   *
+   * @generated from rpc tallystick.v1.LocalService.ExportReport
+   */
+  exportReport: {
+    methodKind: "server_streaming";
+    input: typeof ExportReportRequestSchema;
+    output: typeof ExportReportResponseSchema;
   },
   /**
    * Puts a statement about a period forward: what persons then sign.
