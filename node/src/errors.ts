@@ -30,6 +30,9 @@ export interface NodeErrors {
   TARGET_INVALID: { origin: string; index: number; targetIndex: number };
   BATCH_MALFORMED: { reason: string };
   NETWORK_UNKNOWN: { path: string; reason: string };
+  POLICY_KIND_UNKNOWN: { kind: string };
+  REBASELINE_TARGET_INVALID: { to: string; reason: string };
+  REBASELINE_PLAN_CHANGED: { expected: string; found: string };
 }
 
 export const nodeError: ReturnType<typeof errorFactory<NodeErrors>> = errorFactory<NodeErrors>();

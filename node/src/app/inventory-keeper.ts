@@ -2,15 +2,14 @@ import { ATTESTATION_TYP, checkAttestation, parseLedgerLine } from "@tallystick/
 import { type JsonObject, parseJws } from "@tallystick/proto";
 import { type Replica, registryError, type Store, type WriteOp } from "@tallystick/registry";
 import type { ImportDocument } from "../core/documents.ts";
-import { computeInventory } from "../core/inventory/compute-inventory.ts";
+import { fillInventory } from "../core/inventory/compute-inventory.ts";
 import { factorTable, selectLibrary } from "../core/inventory/factor-library.ts";
 import { importLedger } from "../core/inventory/import-ledger.ts";
 import type { EvidenceItem, Inventory, InventoryBasis, InventoryInput } from "../core/inventory/inventory.ts";
 import type { InventoryPolicy } from "../core/inventory/inventory-policy.ts";
+import type { InventoryView } from "../core/inventory/inventory-view.ts";
 import { Knowledge } from "../core/inventory/knowledge.ts";
-import { LiveInventory } from "../core/inventory/live-inventory.ts";
-import type { Period } from "../core/inventory/period.ts";
-import { PolicyHistory, type PolicyVersion, policyVersionSchema } from "../core/inventory/policy-history.ts";
+import type { LiveInventory } from "../core/inventory/live-inventory.ts";
 import { faultOf } from "../core/journal/member-faults.ts";
 import type { Verdict } from "../core/journal/verdict.ts";
 import type { LedgerChange, LedgerHistory } from "../core/ledger/ledger-history.ts";
@@ -18,19 +17,13 @@ import { ledgerVersionSchema } from "../core/ledger/ledger-version.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { AppliedBatch } from "./follower.ts";
-import { keys, putRecord, readAll, readRecord, readStored, records, under } from "./node-records.ts";
-
-/** Which inventory: of a period, as it was known at a time. Without either, all of it as it is known now. */
-export interface InventoryView {
-  readonly period?: Period;
-  /** Unix seconds. */
-  readonly asOf?: number;
-}
+import { keys, putRecord, readRecord, readStored, records, under } from "./node-records.ts";
+import type { StoredPolicy } from "./stored-policy.ts";
 
 export interface InventoryKeeperOptions {
   readonly store: Store;
   readonly replica: Replica;
-  readonly policy: InventoryPolicy;
+  readonly policy: StoredPolicy<InventoryPolicy>;
   readonly journal: Journal;
   readonly feeds: ReadonlyMap<string, FeedState>;
   /** Unix seconds. */
@@ -46,7 +39,7 @@ export class InventoryKeeper {
   readonly #replica: Replica;
   readonly #now: () => number;
   readonly #knowledge = new Knowledge();
-  readonly #policies: PolicyHistory;
+  readonly #policy: StoredPolicy<InventoryPolicy>;
   readonly #listeners = new Set<() => void>();
   readonly #finalSizes = new Map<string, number>();
   #live: LiveInventory | undefined;
@@ -57,7 +50,7 @@ export class InventoryKeeper {
     this.#store = store;
     this.#replica = replica;
     this.#now = now;
-    this.#policies = new PolicyHistory(policy);
+    this.#policy = policy;
   }
 
   /** @throws STORE_CORRUPT */
@@ -67,9 +60,6 @@ export class InventoryKeeper {
     await keeper.#adoptUndatedLines();
     for await (const [key, value] of store.entries(under(keys.ledgerVersions))) {
       readStored(key, () => keeper.#knowledge.ledger.add(readRecord(ledgerVersionSchema, key, value)));
-    }
-    for (const [key, version] of await readAll(store, keys.policies, policyVersionSchema)) {
-      readStored(key, () => keeper.#policies.add(version));
     }
     for await (const verdict of journal.replay()) await keeper.#replay(verdict, feeds);
     return keeper;
@@ -185,17 +175,6 @@ export class InventoryKeeper {
     this.#announce();
   }
 
-  /** Puts a policy in force from now on; durable when it resolves. */
-  putPolicy(policy: InventoryPolicy, cause: string): Promise<PolicyVersion> {
-    return this.#inTurn(async () => {
-      const version = this.#policies.plan(policy, cause, this.#now());
-      await this.#store.write([putRecord(keys.policy(version.sequence), version)], { sync: true });
-      this.#policies.add(version);
-      this.#announce();
-      return version;
-    });
-  }
-
   /** Changes of what is stored here come one after the other: each is planned on what the one before left. */
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
     const done = this.#lastChange.then(change);
@@ -205,10 +184,6 @@ export class InventoryKeeper {
 
   get ledger(): LedgerHistory {
     return this.#knowledge.ledger;
-  }
-
-  get policies(): PolicyHistory {
-    return this.#policies;
   }
 
   /** Evidence by product, for the inputs of this node's own products. */
@@ -229,25 +204,22 @@ export class InventoryKeeper {
       basis.registryStale,
       basis.weakWitnessing,
       basis.factors.tables.length,
-      this.#policies.versions.length,
+      this.#policy.history.versions.length,
     ]);
     if (this.#live !== undefined && key === this.#basisKey) return this.#live;
-    const { ledger, evidence, retractions, refused, faults } = this.#knowledge.factsAt();
-    const live = new LiveInventory(basis);
-    for (const item of evidence) live.addEvidence(item);
-    for (const retraction of retractions) live.retract(retraction);
-    for (const one of refused) live.addRefused(one);
-    for (const fault of faults) live.addFault(fault);
-    live.addLines(ledger);
-    this.#live = live;
+    this.#live = fillInventory({ ...basis, ...this.#knowledge.factsAt() });
     this.#basisKey = key;
-    return live;
+    return this.#live;
   }
 
-  /** An inventory of a period, or as it was known at a time. @throws FACTOR_SET_MISSING, REPLICA_STALE */
+  /** An inventory of a period, as it was known at a time, or under another policy. @throws FACTOR_SET_MISSING, REPLICA_STALE */
+  liveOf(view: InventoryView): LiveInventory {
+    return Object.keys(view).length === 0 ? this.live() : fillInventory(this.input(view));
+  }
+
+  /** As `liveOf`, as it stands. */
   inventory(view: InventoryView): Inventory {
-    if (view.period === undefined && view.asOf === undefined) return this.live().snapshot();
-    return computeInventory(this.input(view));
+    return this.liveOf(view).snapshot();
   }
 
   /** The whole input of an inventory, for a proof or a report. */
@@ -255,12 +227,12 @@ export class InventoryKeeper {
     return { ...this.#basis(view), ...this.#knowledge.factsAt(view.asOf) };
   }
 
-  #basis({ period, asOf }: InventoryView): InventoryBasis {
+  #basis({ period, asOf, policy: wanted }: InventoryView): InventoryBasis {
     const replica = this.#replica;
     replica.requireUsable();
     const tables = [...replica.state.factorSets].map(({ document }) => factorTable(document, replica.rowsOf(document)));
     const rates = [...replica.state.rateSets].map(({ document }) => document);
-    const policy = asOf === undefined ? this.#policies.current : this.#policies.knownAt(asOf);
+    const policy = wanted ?? (asOf === undefined ? this.#policy.current : this.#policy.history.knownAt(asOf));
     return {
       policy,
       factors: selectLibrary(policy, tables, rates),

@@ -13,9 +13,12 @@ import { checkOffer, makeAcceptance } from "../core/agreement/agreement-terms.ts
 import type { ImportDocument, PublishDocument, StatusDocument, SubscribeDocument } from "../core/documents.ts";
 import { proveInventory } from "../core/evidence/prove.ts";
 import { parsePublication } from "../core/feed/parse-publication.ts";
+import { diffInventories, type InventoryDifference } from "../core/inventory/diff-inventories.ts";
 import { type ExplainDocument, explainLine, explainTotal } from "../core/inventory/explain.ts";
 import { type InventoryDocument, toInventoryDocument } from "../core/inventory/inventory-document.ts";
-import { requireAcceptable } from "../core/policy/agreement-policy.ts";
+import { type InventoryView, parseView, parseViewName, type ViewQuery } from "../core/inventory/inventory-view.ts";
+import { type LineFigure, toLineFigure } from "../core/inventory/line-figure.ts";
+import { type AgreementPolicy, requireAcceptable } from "../core/policy/agreement-policy.ts";
 import { type FeedState, newFeedState, parseFeedState } from "../core/subscription/feed-state.ts";
 import { nodeError } from "../errors.ts";
 import type { LocalApi } from "../ports/local-api.ts";
@@ -29,13 +32,18 @@ import { InventoryKeeper } from "./inventory-keeper.ts";
 import type { Machine } from "./machine.ts";
 import type { NodeHome } from "./node-home.ts";
 import { FEED_PREFIX, keys, readStored } from "./node-records.ts";
+import { PeriodClosing } from "./period-closing.ts";
+import { Policies } from "./policies.ts";
 import { proposeAgreement } from "./propose-agreement.ts";
 import { Publisher } from "./publisher.ts";
+import { Rebaselining } from "./rebaselining.ts";
 import { RegistryLink } from "./registry-link.ts";
 import { VerdictJournal } from "./verdict-journal.ts";
 
 const SOFTWARE = "tallystick 0.1.0";
 const CHUNK_BYTES = 1024 * 1024;
+/** What stands before the name of a period whose latest report is meant. */
+const CLOSED = "closed:";
 
 /**
  * A member's node: its feed, its copy of the registry, the feeds it follows and its inventory, over one store. Opening it reads
@@ -47,7 +55,10 @@ export class NodeApp implements LocalApi {
   readonly #store: Store;
   readonly #log: TiledLog;
   readonly #journal: VerdictJournal;
-  readonly #policies: PolicySource;
+  readonly #agreementPolicy: AgreementPolicy;
+  readonly policies: Policies;
+  readonly periods: PeriodClosing;
+  readonly rebaseline: Rebaselining;
   readonly #replica: Replica;
   readonly #agreements: Agreements;
   readonly #publisher: Publisher;
@@ -69,7 +80,8 @@ export class NodeApp implements LocalApi {
     store: Store;
     log: TiledLog;
     journal: VerdictJournal;
-    policies: PolicySource;
+    policies: Policies;
+    agreementPolicy: AgreementPolicy;
     replica: Replica;
     agreements: Agreements;
     publisher: Publisher;
@@ -81,13 +93,26 @@ export class NodeApp implements LocalApi {
     this.#store = parts.store;
     this.#log = parts.log;
     this.#journal = parts.journal;
-    this.#policies = parts.policies;
+    this.policies = parts.policies;
+    this.#agreementPolicy = parts.agreementPolicy;
     this.#replica = parts.replica;
     this.#agreements = parts.agreements;
     this.#publisher = parts.publisher;
     this.#inventory = parts.inventory;
     this.#feeds = parts.feeds;
-    const { home, machine, replica, log } = parts;
+    const { home, machine, replica, log, store, journal, inventory: keeper } = parts;
+    const { name, origin, signatory } = home;
+    this.periods = new PeriodClosing({
+      store,
+      keeper,
+      journal,
+      replica,
+      reporting: this.policies.reporting,
+      self: { ...signatory, name, origin },
+      engine: SOFTWARE,
+      now: machine.now,
+    });
+    this.rebaseline = new Rebaselining(keeper, this.policies);
     const { signal } = this.#stop;
     this.#link = new RegistryLink({ home, machine, replica, signal, onGrown: () => this.#announce() });
     this.#signing = new FeedSigning({
@@ -99,10 +124,11 @@ export class NodeApp implements LocalApi {
       onReady: () => this.#publisher.reconcile(),
     });
     this.#inventory.onChange(() => this.#announce());
+    this.policies.onChange(() => this.#announce());
   }
 
   /** Opens the node's store. @throws STORE_LOCKED where the node is running elsewhere, STORE_CORRUPT and others */
-  static async open(home: NodeHome, machine: Machine, policies: PolicySource = DEFAULT_POLICIES): Promise<NodeApp> {
+  static async open(home: NodeHome, machine: Machine, sources: PolicySource = DEFAULT_POLICIES): Promise<NodeApp> {
     const store = await openLevelStore(home.storePath, { createIfMissing: true });
     const { trust, origin, checkpointKey: key } = home;
     const replica = await Replica.open({ trust, store, now: machine.now });
@@ -124,6 +150,7 @@ export class NodeApp implements LocalApi {
         readStored(at, () => parseFeedState(new TextDecoder().decode(bytes))),
       );
     }
+    const policies = await Policies.open(store, sources.inventory, machine.now);
     const inventory = await InventoryKeeper.open({
       store,
       replica,
@@ -132,7 +159,21 @@ export class NodeApp implements LocalApi {
       feeds,
       now: machine.now,
     });
-    const parts = { home, machine, store, log, journal, policies, replica, agreements, publisher, inventory, feeds };
+    const agreementPolicy = sources.agreement;
+    const parts = {
+      home,
+      machine,
+      store,
+      log,
+      journal,
+      policies,
+      agreementPolicy,
+      replica,
+      agreements,
+      publisher,
+      inventory,
+      feeds,
+    };
     const app = new NodeApp(parts);
     await app.#link.open();
     return app;
@@ -337,7 +378,7 @@ export class NodeApp implements LocalApi {
     const nowUnix = this.#machine.now();
     const self = { did, origin: this.home.origin };
     const offer = checkOffer(offerJws, routeKey, { registry: this.#replica.state, peer, self, standing, nowUnix });
-    requireAcceptable(this.#policies.agreement, offer, peer);
+    requireAcceptable(this.#agreementPolicy, offer, peer);
     const acceptanceJws = makeAcceptance(offer, offerJws, nowUnix, this.home.signatory);
     const agreement = { offer, offerJws, acceptanceJws, routeKey };
     await this.#agreements.addSale(agreement);
@@ -349,8 +390,24 @@ export class NodeApp implements LocalApi {
     return this.#inventory.importLedger(content);
   }
 
-  async inventory(): Promise<InventoryDocument> {
-    return toInventoryDocument(this.#inventory.live().figures());
+  #viewOf(query: ViewQuery): InventoryView {
+    return parseView(query, this.policies.reporting.current.calendar);
+  }
+
+  async inventory(query: ViewQuery = {}): Promise<InventoryDocument> {
+    const view = this.#viewOf(query);
+    const whole = view.period === undefined && view.asOf === undefined;
+    return toInventoryDocument(whole ? this.#inventory.live().figures() : this.#inventory.inventory(view));
+  }
+
+  async diff(before: string, after: string): Promise<InventoryDifference> {
+    return diffInventories(await this.#linesOf(before), await this.#linesOf(after));
+  }
+
+  async #linesOf(name: string): Promise<readonly LineFigure[]> {
+    if (name.startsWith(CLOSED)) return this.periods.reportedLines(name.slice(CLOSED.length));
+    const view = parseViewName(name, this.policies.reporting.current.calendar);
+    return this.#inventory.inventory(view).lines.map(toLineFigure);
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<InventoryDocument> {
@@ -372,15 +429,15 @@ export class NodeApp implements LocalApi {
     }
   }
 
-  async explain(subject: string): Promise<ExplainDocument> {
-    const live = this.#inventory.live();
+  async explain(subject: string, query: ViewQuery = {}): Promise<ExplainDocument> {
+    const live = this.#inventory.liveOf(this.#viewOf(query));
     return subject === "total" ? explainTotal(live.snapshot()) : explainLine(live.line(subject));
   }
 
-  async *prove(): AsyncGenerator<Uint8Array> {
+  async *prove(query: ViewQuery = {}): AsyncGenerator<Uint8Array> {
     const { trust, signatory } = this.home;
     const { bytes } = await proveInventory({
-      input: this.#inventory.input(),
+      input: this.#inventory.input(this.#viewOf(query)),
       trust,
       sources: evidenceSources(this.#store, this.#replica, this.#feeds),
       preparer: { ...signatory, preparedAt: new Date(this.#machine.now() * 1000).toISOString(), software: SOFTWARE },

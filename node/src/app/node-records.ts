@@ -29,8 +29,12 @@ export const keys = {
   ledgerVersions: "ledger-version/",
   /** Lines of the first format, one record a line. */
   undatedLines: "ledger/",
-  policy: (sequence: number): string => `policy/inventory/${pad(sequence)}`,
-  policies: "policy/inventory/",
+  policy: (kind: string, sequence: number): string => `policy/${kind}/${pad(sequence)}`,
+  policies: (kind: string): string => `policy/${kind}/`,
+  period: (start: string, end: string): string => `period/record/${start}..${end}`,
+  periods: "period/record/",
+  /** By the digest that signatures are over. */
+  report: (digest: string): string => `period/report/${text(digest)}`,
 } as const;
 
 /** Every key under a prefix. */

@@ -1,5 +1,6 @@
-import { decodeUtf8, type PrivateKey } from "@tallystick/proto";
+import { decodeUtf8, encodeBase64, type PrivateKey, parseCheckpoint, parseNote } from "@tallystick/proto";
 import { openLog, type Store, type TiledLog, type WriteOp } from "@tallystick/registry";
+import type { LogPin } from "../core/closing/inventory-report.ts";
 import { formatVerdict, parseVerdict, type Verdict } from "../core/journal/verdict.ts";
 import type { Journal } from "../ports/journal.ts";
 import { JOURNAL_PREFIX, readStored } from "./node-records.ts";
@@ -35,6 +36,11 @@ export class VerdictJournal implements Journal {
     return this.#log.size;
   }
 
+  /** Which journal, as it stands. */
+  get pin(): LogPin {
+    return pinOf(this.#log.checkpoint());
+  }
+
   /** @inheritdoc */
   async append(verdicts: readonly Verdict[], records: readonly WriteOp[]): Promise<readonly Verdict[]> {
     const at = this.#nowUnix();
@@ -56,4 +62,10 @@ export class VerdictJournal implements Journal {
   close(): Promise<void> {
     return this.#log.close();
   }
+}
+
+/** What a checkpoint's note says: origin, size and root (base64). */
+export function pinOf(note: string): LogPin {
+  const { origin, treeSize: size, rootHash } = parseCheckpoint(parseNote(note).text);
+  return { origin, size, root: encodeBase64(rootHash) };
 }

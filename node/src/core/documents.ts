@@ -64,6 +64,21 @@ export interface SubscribeDocument {
   readonly existing: boolean;
 }
 
+/** A policy in force, and since when. */
+export interface PolicyDocument {
+  readonly policy: unknown;
+  /** RFC 3339; absent for the policy that the node came with. */
+  readonly since?: string;
+  readonly cause?: string;
+  /** How many policies were put in force before it. */
+  readonly replaced: number;
+}
+
+export interface PoliciesDocument {
+  readonly inventory: PolicyDocument;
+  readonly reporting: PolicyDocument;
+}
+
 export interface ImportDocument {
   readonly lines: number;
   readonly added: number;

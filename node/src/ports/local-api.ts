@@ -1,6 +1,18 @@
-import type { ImportDocument, PublishDocument, StatusDocument, SubscribeDocument } from "../core/documents.ts";
+import type { ReportWithLines } from "../core/closing/inventory-report.ts";
+import type { PeriodDocument, PeriodListDocument, StatementDocument } from "../core/closing/period-documents.ts";
+import type {
+  ImportDocument,
+  PoliciesDocument,
+  PolicyDocument,
+  PublishDocument,
+  StatusDocument,
+  SubscribeDocument,
+} from "../core/documents.ts";
+import type { InventoryDifference } from "../core/inventory/diff-inventories.ts";
 import type { ExplainDocument } from "../core/inventory/explain.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
+import type { ViewQuery } from "../core/inventory/inventory-view.ts";
+import type { RebaselineDocument } from "../core/rebaseline/rebaseline-document.ts";
 
 /**
  * What the owner of a node can ask of it. Implemented by the node itself and by the client of its local socket, so that a
@@ -14,11 +26,57 @@ export interface LocalApi {
   subscribe(address: string, supplierDid: string): Promise<SubscribeDocument>;
   /** Imports a ledger as CSV: all lines or none. */
   importLedger(name: string, content: Uint8Array): Promise<ImportDocument>;
-  inventory(): Promise<InventoryDocument>;
+  inventory(view?: ViewQuery): Promise<InventoryDocument>;
   /** The inventory now, and again after each change, until the signal aborts. */
   watch(signal: AbortSignal): AsyncIterable<InventoryDocument>;
   /** `subject` is a ledger line's id, or "total". */
-  explain(subject: string): Promise<ExplainDocument>;
+  explain(subject: string, view?: ViewQuery): Promise<ExplainDocument>;
   /** The evidence bundle, in pieces. */
-  prove(): AsyncIterable<Uint8Array>;
+  prove(view?: ViewQuery): AsyncIterable<Uint8Array>;
+  /** Two inventories, each as "PERIOD@AS-OF", or "closed:PERIOD" for the latest report of a period. */
+  diff(before: string, after: string): Promise<InventoryDifference>;
+  readonly policies: PoliciesApi;
+  readonly periods: PeriodsApi;
+  readonly rebaseline: RebaselineApi;
+}
+
+/** The rules that a node's inventory and its reports go by. */
+export interface PoliciesApi {
+  show(): Promise<PoliciesDocument>;
+  /** Puts a policy in force from now on; what was computed before stays as it was known then. */
+  put(kind: string, policy: unknown, cause: string): Promise<PolicyDocument>;
+}
+
+/** What is asked about a period. */
+export interface PeriodRequest {
+  readonly action: "close" | "reopen" | "restate";
+  readonly period: string;
+  readonly reason?: string;
+  /** A restatement below the materiality of the policy is meant. */
+  readonly immaterial?: boolean;
+}
+
+/** A signed report, whole: what is handed to an assurer. */
+export interface SignedReport extends ReportWithLines {
+  /** Compact JWSs of the statement that closes the period with this report. */
+  readonly signatures: readonly string[];
+}
+
+/** Reporting periods, closed under the keys of several persons. Those keys never come near the node. */
+export interface PeriodsApi {
+  list(): Promise<PeriodListDocument>;
+  show(period: string): Promise<PeriodDocument>;
+  /** Puts a statement forward: from now on persons can sign it. What waited for signatures before is dropped. */
+  propose(request: PeriodRequest): Promise<StatementDocument>;
+  /** Adds a person's signature to the statement that waits. */
+  sign(jws: string): Promise<StatementDocument>;
+  /** The latest `SignedReport` of a period as JSON, in pieces. */
+  exportReport(period: string): AsyncIterable<Uint8Array>;
+}
+
+/** Another version of a factor set: what it would change, and that it be in force. */
+export interface RebaselineApi {
+  plan(to: string, view?: ViewQuery): Promise<RebaselineDocument>;
+  /** `plan` is the digest of the plan that was looked at: what would do something else is refused. */
+  apply(to: string, plan: string): Promise<RebaselineDocument>;
 }

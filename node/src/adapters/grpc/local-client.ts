@@ -1,5 +1,6 @@
 import { LocalService } from "@tallystick/proto/wire";
 import { connectLocal } from "@tallystick/registry";
+import type { ViewQuery } from "../../core/inventory/inventory-view.ts";
 import type { LocalApi } from "../../ports/local-api.ts";
 
 /** A running node, asked through its socket. */
@@ -10,6 +11,8 @@ export interface LocalClient extends LocalApi {
 /** Documents are this very program's at the other end of the socket: their shape is not checked again. */
 const read = <T>({ json }: { json: string }): T => JSON.parse(json) as T;
 
+const toView = ({ period = "", asOf = "" }: ViewQuery = {}): { period: string; asOf: string } => ({ period, asOf });
+
 export function connectLocalNode(socketPath: string): LocalClient {
   const connection = connectLocal(socketPath);
   const client = connection.client(LocalService);
@@ -18,13 +21,31 @@ export function connectLocalNode(socketPath: string): LocalClient {
     publish: async (name, content) => read(await client.publish({ name, content })),
     subscribe: async (address, supplier) => read(await client.subscribe({ address, supplier })),
     importLedger: async (name, content) => read(await client.importLedger({ name, content })),
-    inventory: async () => read(await client.getInventory({})),
+    inventory: async (view) => read(await client.getInventory({ view: toView(view) })),
     watch: async function* (signal) {
       for await (const document of client.watchInventory({}, { signal })) yield read(document);
     },
-    explain: async (subject) => read(await client.explain({ subject })),
-    prove: async function* () {
-      for await (const { chunk } of client.prove({})) yield chunk;
+    explain: async (subject, view) => read(await client.explain({ subject, view: toView(view) })),
+    prove: async function* (view) {
+      for await (const { chunk } of client.prove({ view: toView(view) })) yield chunk;
+    },
+    diff: async (before, after) => read(await client.diffInventories({ before, after })),
+    policies: {
+      show: async () => read(await client.getPolicies({})),
+      put: async (kind, policy, cause) => read(await client.putPolicy({ kind, json: JSON.stringify(policy), cause })),
+    },
+    periods: {
+      list: async () => read(await client.listPeriods({})),
+      show: async (period) => read(await client.getPeriod({ period })),
+      propose: async (request) => read(await client.proposePeriod(request)),
+      sign: async (jws) => read(await client.signPeriod({ jws })),
+      exportReport: async function* (period) {
+        for await (const { chunk } of client.exportReport({ period })) yield chunk;
+      },
+    },
+    rebaseline: {
+      plan: async (to, view) => read(await client.planRebaseline({ to, view: toView(view) })),
+      apply: async (to, plan) => read(await client.applyRebaseline({ to, plan })),
     },
     close: () => connection.close(),
   };

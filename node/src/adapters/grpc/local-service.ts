@@ -1,6 +1,8 @@
-import { LocalService } from "@tallystick/proto/wire";
+import { type InventoryView, LocalService } from "@tallystick/proto/wire";
 import { type BoundService, bindService, type CallContext } from "@tallystick/registry";
-import type { LocalApi } from "../../ports/local-api.ts";
+import { closingError } from "../../core/closing/closing-errors.ts";
+import type { ViewQuery } from "../../core/inventory/inventory-view.ts";
+import type { LocalApi, PeriodRequest } from "../../ports/local-api.ts";
 
 /** Serves a node to its owner. */
 export function makeLocalService(node: LocalApi): BoundService<"owner"> {
@@ -12,13 +14,52 @@ export function makeLocalService(node: LocalApi): BoundService<"owner"> {
     publish: ({ name, content }) => document(node.publish(name, content)),
     subscribe: ({ address, supplier }) => document(node.subscribe(address, supplier)),
     importLedger: ({ name, content }) => document(node.importLedger(name, content)),
-    getInventory: () => document(node.inventory()),
+    getInventory: ({ view }) => document(node.inventory(fromView(view))),
     watchInventory: async function* (_request, { signal }: CallContext<"owner">) {
       for await (const inventory of node.watch(signal)) yield { json: JSON.stringify(inventory) };
     },
-    explain: ({ subject }) => document(node.explain(subject)),
-    prove: async function* () {
-      for await (const chunk of node.prove()) yield { chunk };
+    explain: ({ subject, view }) => document(node.explain(subject, fromView(view))),
+    prove: async function* ({ view }) {
+      for await (const chunk of node.prove(fromView(view))) yield { chunk };
     },
+    diffInventories: ({ before, after }) => document(node.diff(before, after)),
+    getPolicies: () => document(node.policies.show()),
+    putPolicy: ({ kind, json, cause }) => document(node.policies.put(kind, parsePolicy(json), cause)),
+    listPeriods: () => document(node.periods.list()),
+    getPeriod: ({ period }) => document(node.periods.show(period)),
+    exportReport: async function* ({ period }) {
+      for await (const chunk of node.periods.exportReport(period)) yield { chunk };
+    },
+    proposePeriod: ({ action, period, reason, immaterial }) =>
+      document(
+        node.periods.propose({ action: parseAction(action), period, ...(reason === "" ? {} : { reason }), immaterial }),
+      ),
+    signPeriod: ({ jws }) => document(node.periods.sign(jws)),
+    planRebaseline: ({ to, view }) => document(node.rebaseline.plan(to, fromView(view))),
+    applyRebaseline: ({ to, plan }) => document(node.rebaseline.apply(to, plan)),
   });
+}
+
+/** A field that is empty on the wire was left out. */
+function fromView(view: InventoryView | undefined): ViewQuery {
+  const { period = "", asOf = "" } = view ?? {};
+  return { ...(period === "" ? {} : { period }), ...(asOf === "" ? {} : { asOf }) };
+}
+
+/** What is not JSON is no policy either: its own check says so. */
+function parsePolicy(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined; // refused by the policy's schema, with its code
+  }
+}
+
+const ACTIONS = ["close", "reopen", "restate"] as const;
+
+/** @throws PERIOD_STATE */
+function parseAction(action: string): PeriodRequest["action"] {
+  const known = ACTIONS.find((name) => name === action);
+  if (known === undefined) throw closingError("PERIOD_STATE", { period: "", state: "", action: action.slice(0, 40) });
+  return known;
 }

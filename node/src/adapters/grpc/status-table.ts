@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { REGISTRY_STATUS_TABLE } from "@tallystick/registry";
+import type { ClosingErrors } from "../../core/closing/closing-errors.ts";
 import type { EvidenceErrors } from "../../core/evidence/evidence-errors.ts";
 import type { InventoryErrors } from "../../core/inventory/inventory-errors.ts";
 import type { NodeErrors } from "../../errors.ts";
@@ -16,7 +17,7 @@ const {
   UNAVAILABLE,
 } = status;
 
-type Code = keyof (EvidenceErrors & InventoryErrors & NodeErrors);
+type Code = keyof (ClosingErrors & EvidenceErrors & InventoryErrors & NodeErrors);
 
 const NODE_CODES: Readonly<Record<Code, status>> = {
   BUNDLE_CLAIM_FAILED: INVALID_ARGUMENT,
@@ -45,6 +46,21 @@ const NODE_CODES: Readonly<Record<Code, status>> = {
   INVENTORY_POLICY_INVALID: INVALID_ARGUMENT,
   FACTOR_SET_MISSING: NOT_FOUND,
   PERIOD_INVALID: INVALID_ARGUMENT,
+  AS_OF_INVALID: INVALID_ARGUMENT,
+  REPORTING_POLICY_INVALID: INVALID_ARGUMENT,
+  PERSONS_MISSING: FAILED_PRECONDITION,
+  PERSON_UNKNOWN: PERMISSION_DENIED,
+  PERSON_SIGNED_ALREADY: ALREADY_EXISTS,
+  PERIOD_STATE: FAILED_PRECONDITION,
+  PERIOD_PROVISIONAL: FAILED_PRECONDITION,
+  PERIOD_UNSAFE: FAILED_PRECONDITION,
+  RESTATEMENT_IMMATERIAL: FAILED_PRECONDITION,
+  RESTATEMENT_EMPTY: FAILED_PRECONDITION,
+  STATEMENT_DIFFERS: ABORTED,
+  REPORT_INVALID: INVALID_ARGUMENT,
+  POLICY_KIND_UNKNOWN: INVALID_ARGUMENT,
+  REBASELINE_TARGET_INVALID: INVALID_ARGUMENT,
+  REBASELINE_PLAN_CHANGED: ABORTED,
   LINE_UNKNOWN: NOT_FOUND,
   HOME_MISSING: NOT_FOUND,
   HOME_EXISTS: ALREADY_EXISTS,

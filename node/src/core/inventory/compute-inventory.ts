@@ -8,11 +8,16 @@ import { LiveInventory } from "./live-inventory.ts";
  * @throws LEDGER_LINE_CONFLICT
  */
 export function computeInventory(input: InventoryInput): Inventory {
+  return fillInventory(input).snapshot();
+}
+
+/** As `computeInventory`, to be kept up to date from there. @throws LEDGER_LINE_CONFLICT */
+export function fillInventory(input: InventoryInput): LiveInventory {
   const live = new LiveInventory(input);
   for (const retraction of input.retractions) live.retract(retraction);
   for (const item of input.evidence) live.addEvidence(item);
   for (const refused of input.refused) live.addRefused(refused);
   for (const fault of input.faults) live.addFault(fault);
   live.addLines(input.ledger);
-  return live.snapshot();
+  return live;
 }

@@ -25,6 +25,8 @@ export interface InventoryErrors {
   FACTOR_SET_MISSING: { id: string; version: string };
   /** Not the name of a reporting period. */
   PERIOD_INVALID: { text: string; reason: string };
+  /** Not a time of knowledge: neither a day nor an RFC 3339 date-time. */
+  AS_OF_INVALID: { text: string };
   /** No ledger line has this id. */
   LINE_UNKNOWN: { id: string };
 }

@@ -50,6 +50,15 @@ const verdictSchema = z.discriminatedUnion("kind", [
     code: z.string(),
     reason: z.string(),
   }),
+  z.strictObject({
+    ...base,
+    /** Persons of this node's own member signed that a report closes a period, or that one is open again. */
+    kind: z.enum(["period-closed", "period-reopened"]),
+    period: z.string(),
+    number: z.int().min(0),
+    /** Digest of the report. */
+    report: z.string(),
+  }),
 ]);
 
 /** One verdict on what a supplier's feed held. */

@@ -1,0 +1,29 @@
+import { errorFactory } from "@tallystick/proto";
+
+/** The codes of closing a period. */
+export interface ClosingErrors {
+  /** The policy does not have the shape of a reporting policy. */
+  REPORTING_POLICY_INVALID: { issues: readonly { path: string; message: string }[] };
+  /** Fewer persons are named in the reporting policy than signatures are needed. */
+  PERSONS_MISSING: { named: number; needed: number };
+  /** The key is not that of a person who may sign. */
+  PERSON_UNKNOWN: { kid: string };
+  /** The same person signed this statement already. */
+  PERSON_SIGNED_ALREADY: { kid: string };
+  /** The period is not in a state in which that can be done. */
+  PERIOD_STATE: { period: string; state: string; action: string };
+  /** Nothing provisional may be closed: lines whose evidence no quorum of witnesses has cosigned. */
+  PERIOD_PROVISIONAL: { period: string; lines: readonly string[]; lineCount: number };
+  /** What the inventory rests on may be out of date or wrong, and is not closed on. */
+  PERIOD_UNSAFE: { period: string; reason: "registry-stale" | "no-lines" };
+  /** The change since the report is below the materiality of the reporting policy. */
+  RESTATEMENT_IMMATERIAL: { period: string; deltaKgCo2e: string; share: string; materiality: string };
+  /** Nothing has changed since the report. */
+  RESTATEMENT_EMPTY: { period: string };
+  /** What was signed is not what is waiting for signatures. */
+  STATEMENT_DIFFERS: { period: string; reason: string };
+  /** A stored or received report does not fit its digest, its signatures or its own figures. */
+  REPORT_INVALID: { reason: string };
+}
+
+export const closingError: ReturnType<typeof errorFactory<ClosingErrors>> = errorFactory<ClosingErrors>();
