@@ -27,6 +27,9 @@ export interface ContractErrors {
   FACTOR_ROW_INVALID: { key: string; issues: readonly Finding[] };
   FACTOR_ROW_UNPROVEN: { set: string; key: string; index: number };
   FACTOR_NOT_A_VALUE: { set: string; key: string; kind: string };
+  FUEL_PROPERTIES_INVALID: { issues: readonly Finding[] };
+  FUEL_UNKNOWN: { set: string; fuel: string };
+  FUEL_PROPERTY_MISSING: { set: string; fuel: string; from: string; to: string };
   RATES_INVALID: { issues: readonly Finding[] };
   RATE_UNKNOWN: { what: "currency" | "price-index"; currency: string; year: number };
   LEDGER_LINE_INVALID: { id: string; issues: readonly Finding[] };

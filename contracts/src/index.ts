@@ -112,6 +112,13 @@ export {
   type Verification,
 } from "./footprint/product-footprint.ts";
 export { type Validity, validityOf } from "./footprint/validity.ts";
+export { convertThroughFuel, type FuelAmount, type NamedFuel } from "./fuels/convert-through-fuel.ts";
+export {
+  type FuelProperties,
+  type FuelProperty,
+  type FuelPropertySet,
+  parseFuelPropertySet,
+} from "./fuels/fuel-property-set.ts";
 export { type GasAmount, gwpOf, toCo2e } from "./gases/gwp.ts";
 export { GWP_SETS, GWP100, type GwpRow, type GwpSet } from "./gases/gwp-table.ts";
 export {
@@ -126,6 +133,17 @@ export {
 } from "./ledger/ledger-line.ts";
 export { type Identifier, KEY_EVENT_TYP, type KeyEvent, type NamedKey, parseKeyEvent } from "./member/key-event.ts";
 export {
+  aggregatePact2,
+  aggregatePact3,
+  PACT2_RATINGS,
+  PACT3_RATINGS,
+  type Pact2Quality,
+  type Pact3Quality,
+  parsePact2Quality,
+  parsePact3Quality,
+  type RatedInput,
+} from "./quality/pact-quality.ts";
+export {
   PCAF_SCORES,
   type PcafScore,
   type PortfolioScores,
@@ -134,6 +152,14 @@ export {
   type ScoredExposure,
   weightedScore,
 } from "./quality/pcaf.ts";
+export { EPA_TO_PEDIGREE, PACT3_TO_PEDIGREE, toPedigree } from "./quality/pedigree-mapping.ts";
+export {
+  type EmissionsPart,
+  type PrimaryShare,
+  primaryDataShare,
+  primaryDataShareByTonneKm,
+  type TransportPart,
+} from "./quality/primary-data-share.ts";
 export {
   aggregateQuality,
   formatQualityEntry,
@@ -145,6 +171,24 @@ export {
 export { type CurrencyRate, type PriceIndex, parseRateSet, type RateSet } from "./rates/rate-set.ts";
 export { type BasisAmount, type MoneyBasis, toBasis } from "./rates/to-basis.ts";
 export { addYears, formatInstant, isDate, parseInstant } from "./schema/instant.ts";
+export { BASIC_GSD2, type BasicKind, basicGsd2Of, basicKindOf, UNKNOWN_BASIC_GSD2 } from "./uncertainty/basic-gsd2.ts";
+export {
+  combine,
+  INTERVAL_DIGITS,
+  MAX_RELATIVE_GSD2,
+  type SourceShare,
+  type Spread,
+  UncertaintyAccumulator,
+} from "./uncertainty/combine.ts";
+export { expandDrivers } from "./uncertainty/expand-drivers.ts";
+export { factorSources, type KnownSources, sourcesOf, type UncertaintyBasis } from "./uncertainty/footprint-sources.ts";
+export {
+  GHG_PROTOCOL_GSD2,
+  GHG_PROTOCOL_INDICATORS,
+  type GhgProtocolIndicator,
+  type GhgProtocolScores,
+  ghgProtocolGsd2,
+} from "./uncertainty/ghg-protocol.ts";
 export {
   checkGsd2,
   combineLognormalProduct,
@@ -168,6 +212,26 @@ export {
   WORST_PEDIGREE,
 } from "./uncertainty/pedigree.ts";
 export { combinePercentProduct, combinePercentSum, type PercentAddend } from "./uncertainty/percent.ts";
+export { qualityGsd2 } from "./uncertainty/quality-gsd2.ts";
+export {
+  activitySourceKey,
+  attestationSourceKey,
+  factorSourceKey,
+  isSharedSourceKey,
+  LN_DECIMALS,
+  lnGsd2E9,
+  type UncertainAmount,
+  type UncertaintySource,
+} from "./uncertainty/source.ts";
+export {
+  type FootprintUncertainty,
+  footprintGsd2,
+  formatUncertainty,
+  MAX_DRIVERS,
+  parseUncertainty,
+  UNCERTAINTY_SCHEMA,
+  type UncertaintyDriver,
+} from "./uncertainty/uncertainty-extension.ts";
 export type { CalorificBasis } from "./units/calorific-unit.ts";
 export {
   type Base,

@@ -147,12 +147,14 @@ const change = z.strictObject({
   note: line(500).exactOptional(),
 });
 
+const isNoRatio = (code: string): boolean => !code.includes("/");
+
 const base = {
   key: z.string().regex(FACTOR_KEY, "not a factor's key"),
   label: line(300),
   activity: z.string().regex(FACTOR_KEY, "not a factor's activity").exactOptional(),
   path: z.array(line(300)).min(1).max(8).exactOptional(),
-  denominator: z.union([currency.refine(isMoneyDenominator), unit]),
+  denominator: z.union([currency.refine(isMoneyDenominator), unit.refine(isNoRatio, "a ratio is no denominator")]),
   gases: gases.exactOptional(),
   boundary: line(120),
   geography: z.strictObject({ scheme: line(40), code: line(40) }),

@@ -49,6 +49,7 @@ describe("parseRateSet", () => {
     { rates: [{ currency: "USD", year: 2022, perUsd: "1", source: "x" }] },
     { rates: [{ currency: "EUR", year: 2022, perUsd: "0", source: "x" }] },
     { rates: [{ currency: "EUR", year: 2022, perUsd: "-1", source: "x" }] },
+    { rates: [{ currency: "EUR", year: 2022, perUsd: "one", source: "x" }] },
     { rates: [{ currency: "EUR", year: 2022, perUsd: "1" }] },
     { version: "new" },
   ])("refuses %j", (change) => {

@@ -44,16 +44,19 @@ export function line(max: number): z.ZodType<string> {
     .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text), "control characters");
 }
 
-/** A plain decimal as text: see `parseDecimal`. */
-export const decimal: z.ZodType<string> = z.string().refine((text) => {
-  try {
-    parseDecimal(text);
-    return true;
-  } catch (error) {
-    if (isTallyError(error, "DECIMAL_INVALID")) return false;
-    throw error;
-  }
-}, "decimal: not a plain decimal of at most 40 digits");
+/** A plain decimal as text: see `parseDecimal`. What builds on it may parse it: nothing runs after its refusal. */
+export const decimal: z.ZodType<string> = z.string().refine(
+  (text) => {
+    try {
+      parseDecimal(text);
+      return true;
+    } catch (error) {
+      if (isTallyError(error, "DECIMAL_INVALID")) return false;
+      throw error;
+    }
+  },
+  { error: "decimal: not a plain decimal of at most 40 digits", abort: true },
+);
 
 /** A day, YYYY-MM-DD. */
 export const date: z.ZodType<string> = z.string().refine(isDate, "not an existing day written YYYY-MM-DD");
@@ -73,7 +76,7 @@ export const year: z.ZodType<number> = z.int().min(1900).max(2200);
 /** An index into a log, or the size of one. */
 export const logNumber: z.ZodType<number> = z.int().min(0);
 
-/** A unit that `unitOf` knows. Its refusal names the alternatives. */
+/** A unit that `unitOf` knows. Its refusal names the alternatives, and nothing runs after it. */
 export const unit: z.ZodType<string> = z
   .string()
   .max(64)
@@ -83,11 +86,19 @@ export const unit: z.ZodType<string> = z
     } catch (error) {
       if (isTallyError(error, "UNIT_AMBIGUOUS")) {
         const { alternatives } = error.details as { alternatives: readonly string[] };
-        context.addIssue({ code: "custom", message: `unit: "${code}" is ambiguous, write ${alternatives.join(", ")}` });
+        context.addIssue({
+          code: "custom",
+          continue: false,
+          message: `unit: "${code}" is ambiguous, write ${alternatives.join(", ")}`,
+        });
       } else if (isTallyError(error, "UNIT_UNPRICED")) {
-        context.addIssue({ code: "custom", message: `unit: "${code}" is not known, or money of no year: USD@2022` });
+        context.addIssue({
+          code: "custom",
+          continue: false,
+          message: `unit: "${code}" is not known, or money of no year: USD@2022`,
+        });
       } else if (isTallyError(error, "UNIT_UNKNOWN")) {
-        context.addIssue({ code: "custom", message: `unit: "${code}" is not known` });
+        context.addIssue({ code: "custom", continue: false, message: `unit: "${code}" is not known` });
       } else throw error;
     }
   });
