@@ -147,6 +147,14 @@ describe("primary data share", () => {
     expect(formatExact(primaryDataShare(parts))).toBe("80");
   });
 
+  it("stays exact and quick over many parts of unlike decimals", () => {
+    const parts = Array.from({ length: 20_000 }, (_, at) => ({
+      emissions: at % 7 === 0 ? rational(1n, 3n) : kg(`1.${"0".repeat(at % 9)}1`),
+      primaryPercent: kg(at % 2 === 0 ? "50" : "50.00"),
+    }));
+    expect(formatExact(primaryDataShare(parts))).toBe("50");
+  });
+
   it("refuses percentages that are none, and emissions that come to nothing", () => {
     for (const percent of ["-1", "100.1"]) {
       const part = { emissions: kg("1"), primaryPercent: kg(percent) };

@@ -2,15 +2,15 @@ import { contractError } from "../errors.ts";
 import type { PedigreeIndicator, PedigreeScores } from "../uncertainty/pedigree.ts";
 
 /**
- * The US EPA's data-quality scores (1 to 5, by the columns of its files) as the pedigree's indicators. Both descend from one matrix; "data
- * collection", which rates how much of the market the data represent, stands for completeness.
+ * The US EPA's data-quality scores (1 to 5) as the pedigree's indicators. Both descend from one matrix; "data collection", which rates how
+ * much of the market the data represent, stands for completeness.
  */
 export const EPA_TO_PEDIGREE: Readonly<Record<string, PedigreeIndicator>> = {
-  ReliabilityScore: "reliability",
-  DataCollection: "completeness",
-  TemporalCorrelation: "temporal",
-  GeographicalCorrelation: "geographical",
-  TechnologicalCorrelation: "technological",
+  reliability: "reliability",
+  dataCollection: "completeness",
+  temporal: "temporal",
+  geographical: "geographical",
+  technological: "technological",
 };
 
 /** PACT 3.0's three ratings (1 to 5). Of reliability and completeness they say nothing, which is the worst. */

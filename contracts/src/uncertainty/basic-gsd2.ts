@@ -41,10 +41,11 @@ export function basicKindOf(denominator: string): BasicKind | undefined {
   if (isMoneyDenominator(denominator)) return undefined;
   const { dimension, measures } = unitOf(denominator);
   if (dimension.length === 1) return "transport-services";
-  if (measures === "energy") return "energy";
+  if (ENERGY.includes(measures)) return "energy";
   return MATERIALS.includes(measures) ? "materials" : undefined;
 }
 
+const ENERGY: readonly string[] = ["energy", "energy-gross", "energy-net"];
 const MATERIALS: readonly string[] = ["mass", "length^3", "standard-gas", "piece"];
 
 /** The basic spread of what is counted in a unit; `UNKNOWN_BASIC_GSD2` where the unit tells nothing. @throws UNIT_UNKNOWN, UNIT_AMBIGUOUS */
