@@ -11,13 +11,11 @@ import {
 } from "@tallystick/registry";
 import { checkOffer, makeAcceptance } from "../core/agreement/agreement-terms.ts";
 import type { ImportDocument, PublishDocument, StatusDocument, SubscribeDocument } from "../core/documents.ts";
-import { proveInventory } from "../core/evidence/prove.ts";
 import { parsePublication } from "../core/feed/parse-publication.ts";
-import { diffInventories, type InventoryDifference } from "../core/inventory/diff-inventories.ts";
-import { type ExplainDocument, explainLine, explainTotal } from "../core/inventory/explain.ts";
-import { type InventoryDocument, toInventoryDocument } from "../core/inventory/inventory-document.ts";
-import { type InventoryView, parseView, parseViewName, type ViewQuery } from "../core/inventory/inventory-view.ts";
-import { type LineFigure, toLineFigure } from "../core/inventory/line-figure.ts";
+import type { InventoryDifference } from "../core/inventory/diff-inventories.ts";
+import type { ExplainDocument } from "../core/inventory/explain.ts";
+import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
+import type { ViewQuery } from "../core/inventory/inventory-view.ts";
 import { type AgreementPolicy, requireAcceptable } from "../core/policy/agreement-policy.ts";
 import { type FeedState, newFeedState, parseFeedState } from "../core/subscription/feed-state.ts";
 import { nodeError } from "../errors.ts";
@@ -25,10 +23,11 @@ import type { LocalApi } from "../ports/local-api.ts";
 import type { PolicySource } from "../ports/policy-source.ts";
 import { Agreements } from "./agreements.ts";
 import { DEFAULT_POLICIES } from "./default-policies.ts";
-import { evidenceSources } from "./evidence-store.ts";
 import { FeedSigning } from "./feed-signing.ts";
 import { type FollowContext, Follower } from "./follower.ts";
+import { inChunks } from "./in-chunks.ts";
 import { InventoryKeeper } from "./inventory-keeper.ts";
+import { InventoryQueries } from "./inventory-queries.ts";
 import type { Machine } from "./machine.ts";
 import type { NodeHome } from "./node-home.ts";
 import { FEED_PREFIX, keys, readStored } from "./node-records.ts";
@@ -41,9 +40,6 @@ import { RegistryLink } from "./registry-link.ts";
 import { VerdictJournal } from "./verdict-journal.ts";
 
 const SOFTWARE = "tallystick 0.1.0";
-const CHUNK_BYTES = 1024 * 1024;
-/** What stands before the name of a period whose latest report is meant. */
-const CLOSED = "closed:";
 
 /**
  * A member's node: its feed, its copy of the registry, the feeds it follows and its inventory, over one store. Opening it reads
@@ -59,6 +55,7 @@ export class NodeApp implements LocalApi {
   readonly policies: Policies;
   readonly periods: PeriodClosing;
   readonly rebaseline: Rebaselining;
+  readonly #queries: InventoryQueries;
   readonly #replica: Replica;
   readonly #agreements: Agreements;
   readonly #publisher: Publisher;
@@ -113,6 +110,17 @@ export class NodeApp implements LocalApi {
       now: machine.now,
     });
     this.rebaseline = new Rebaselining(keeper, this.policies);
+    this.#queries = new InventoryQueries({
+      keeper,
+      policies: this.policies,
+      periods: this.periods,
+      store,
+      replica,
+      feeds: parts.feeds,
+      home,
+      software: SOFTWARE,
+      now: machine.now,
+    });
     const { signal } = this.#stop;
     this.#link = new RegistryLink({ home, machine, replica, signal, onGrown: () => this.#announce() });
     this.#signing = new FeedSigning({
@@ -390,24 +398,12 @@ export class NodeApp implements LocalApi {
     return this.#inventory.importLedger(content);
   }
 
-  #viewOf(query: ViewQuery): InventoryView {
-    return parseView(query, this.policies.reporting.current.calendar);
-  }
-
   async inventory(query: ViewQuery = {}): Promise<InventoryDocument> {
-    const view = this.#viewOf(query);
-    const whole = view.period === undefined && view.asOf === undefined;
-    return toInventoryDocument(whole ? this.#inventory.live().figures() : this.#inventory.inventory(view));
+    return this.#queries.inventory(query);
   }
 
-  async diff(before: string, after: string): Promise<InventoryDifference> {
-    return diffInventories(await this.#linesOf(before), await this.#linesOf(after));
-  }
-
-  async #linesOf(name: string): Promise<readonly LineFigure[]> {
-    if (name.startsWith(CLOSED)) return this.periods.reportedLines(name.slice(CLOSED.length));
-    const view = parseViewName(name, this.policies.reporting.current.calendar);
-    return this.#inventory.inventory(view).lines.map(toLineFigure);
+  diff(before: string, after: string): Promise<InventoryDifference> {
+    return this.#queries.diff(before, after);
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<InventoryDocument> {
@@ -430,19 +426,11 @@ export class NodeApp implements LocalApi {
   }
 
   async explain(subject: string, query: ViewQuery = {}): Promise<ExplainDocument> {
-    const live = this.#inventory.liveOf(this.#viewOf(query));
-    return subject === "total" ? explainTotal(live.snapshot()) : explainLine(live.line(subject));
+    return this.#queries.explain(subject, query);
   }
 
   async *prove(query: ViewQuery = {}): AsyncGenerator<Uint8Array> {
-    const { trust, signatory } = this.home;
-    const { bytes } = await proveInventory({
-      input: this.#inventory.input(this.#viewOf(query)),
-      trust,
-      sources: evidenceSources(this.#store, this.#replica, this.#feeds),
-      preparer: { ...signatory, preparedAt: new Date(this.#machine.now() * 1000).toISOString(), software: SOFTWARE },
-    });
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+    yield* inChunks(await this.#queries.prove(query));
   }
 
   #announce(): void {

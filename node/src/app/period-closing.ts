@@ -29,13 +29,11 @@ import { type LineFigure, toLineFigure } from "../core/inventory/line-figure.ts"
 import { type Period, parsePeriod } from "../core/inventory/period.ts";
 import type { Verdict } from "../core/journal/verdict.ts";
 import type { PeriodRequest, PeriodsApi, SignedReport } from "../ports/local-api.ts";
+import { inChunks } from "./in-chunks.ts";
 import type { InventoryKeeper } from "./inventory-keeper.ts";
 import { keys, putRecord, readAll, readRecord, readStored } from "./node-records.ts";
 import type { StoredPolicy } from "./stored-policy.ts";
 import { pinOf, type VerdictJournal } from "./verdict-journal.ts";
-
-/** A report is handed on in pieces of at most so many bytes. */
-const CHUNK_BYTES = 1024 * 1024;
 
 export interface PeriodClosingOptions {
   readonly store: Store;
@@ -242,8 +240,7 @@ export class PeriodClosing implements PeriodsApi {
     if (closing === undefined) throw closingError("PERIOD_STATE", { period: name, state: "open", action: "export" });
     const { report, lines } = await this.report(closing.statement.report);
     const whole: SignedReport = { report, lines, signatures: closing.signatures.map(({ jws }) => jws) };
-    const bytes = utf8Encode(JSON.stringify(whole));
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+    yield* inChunks(utf8Encode(JSON.stringify(whole)));
   }
 
   /** The lines of the latest report of a period. @throws PERIOD_INVALID, PERIOD_STATE */

@@ -6,8 +6,12 @@ import { addInitCommand } from "./commands/init.ts";
 import { addInventoryCommand } from "./commands/inventory.ts";
 import { addLedgerCommand } from "./commands/ledger.ts";
 import { addNodeCommand } from "./commands/node.ts";
+import { addPeriodCommand } from "./commands/period.ts";
+import { addPersonCommand } from "./commands/person.ts";
+import { addPolicyCommand } from "./commands/policy.ts";
 import { addProveCommand } from "./commands/prove.ts";
 import { addPublishCommand } from "./commands/publish.ts";
+import { addRebaselineCommand } from "./commands/rebaseline.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addSubscribeCommand } from "./commands/subscribe.ts";
 import { addVerifyCommand } from "./commands/verify.ts";
@@ -31,6 +35,10 @@ export function main(args: readonly string[]): Promise<number> {
     addLedgerCommand,
     addInventoryCommand,
     addExplainCommand,
+    addPolicyCommand,
+    addPersonCommand,
+    addPeriodCommand,
+    addRebaselineCommand,
     addProveCommand,
     addVerifyCommand,
   ]) {

@@ -1,4 +1,5 @@
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
+import { readable, table } from "./render-table.ts";
 
 /** Names of the fifteen categories (GHG Protocol, Corporate Value Chain Standard, table 5.3). */
 const CATEGORY_NAMES: readonly string[] = [
@@ -19,19 +20,7 @@ const CATEGORY_NAMES: readonly string[] = [
   "investments",
 ];
 
-/** Groups the digits before the point by three and keeps three of the nine places, cut off, not rounded: for reading only. */
-function readable(kg: string): string {
-  const [whole = "", places = ""] = kg.split(".");
-  return `${whole.replace(/\B(?=(\d{3})+(?!\d))/g, " ")}.${places.slice(0, 3)}`;
-}
-
 const percent = (share: string): string => `${(Number(share) * 100).toFixed(1)} %`;
-
-function table(rows: readonly (readonly [string, string])[]): string[] {
-  const left = Math.max(0, ...rows.map(([label]) => label.length));
-  const right = Math.max(0, ...rows.map(([, value]) => value.length));
-  return rows.map(([label, value]) => `  ${label.padEnd(left)}  ${value.padStart(right)}`);
-}
 
 /** The inventory as a person reads it in a terminal. Figures are cut to grams; --json has every digit. */
 export function renderInventory(document: InventoryDocument): string {

@@ -1,0 +1,79 @@
+import type { Replica, Store } from "@tallystick/registry";
+import { proveInventory } from "../core/evidence/prove.ts";
+import { diffInventories, type InventoryDifference } from "../core/inventory/diff-inventories.ts";
+import { type ExplainDocument, explainLine, explainTotal } from "../core/inventory/explain.ts";
+import { type InventoryDocument, toInventoryDocument } from "../core/inventory/inventory-document.ts";
+import { type InventoryView, parseView, parseViewName, type ViewQuery } from "../core/inventory/inventory-view.ts";
+import { type LineFigure, toLineFigure } from "../core/inventory/line-figure.ts";
+import type { FeedState } from "../core/subscription/feed-state.ts";
+import { evidenceSources } from "./evidence-store.ts";
+import type { InventoryKeeper } from "./inventory-keeper.ts";
+import type { NodeHome } from "./node-home.ts";
+import type { PeriodClosing } from "./period-closing.ts";
+import type { Policies } from "./policies.ts";
+
+/** What stands before the name of a period whose latest report is meant. */
+const CLOSED = "closed:";
+
+export interface InventoryQueriesOptions {
+  readonly keeper: InventoryKeeper;
+  readonly policies: Policies;
+  readonly periods: PeriodClosing;
+  readonly store: Store;
+  readonly replica: Replica;
+  readonly feeds: ReadonlyMap<string, FeedState>;
+  readonly home: NodeHome;
+  /** Name and version of the software. */
+  readonly software: string;
+  /** Unix seconds. */
+  readonly now: () => number;
+}
+
+/** Answers questions about the inventory: of any period, as it was known at any time. */
+export class InventoryQueries {
+  readonly #options: InventoryQueriesOptions;
+
+  constructor(options: InventoryQueriesOptions) {
+    this.#options = options;
+  }
+
+  /** @throws PERIOD_INVALID, AS_OF_INVALID, FACTOR_SET_MISSING, REPLICA_STALE */
+  inventory(query: ViewQuery): InventoryDocument {
+    return toInventoryDocument(this.#options.keeper.liveOf(this.#viewOf(query)).figures());
+  }
+
+  /** @throws LINE_UNKNOWN and what `inventory` throws */
+  explain(subject: string, query: ViewQuery): ExplainDocument {
+    const live = this.#options.keeper.liveOf(this.#viewOf(query));
+    return subject === "total" ? explainTotal(live.snapshot()) : explainLine(live.line(subject));
+  }
+
+  /** @throws PERIOD_STATE where a period has no report, and what `inventory` throws */
+  async diff(before: string, after: string): Promise<InventoryDifference> {
+    return diffInventories(await this.#linesOf(before), await this.#linesOf(after));
+  }
+
+  /** The evidence bundle. @throws EVIDENCE_NOT_HELD and what `inventory` throws */
+  async prove(query: ViewQuery): Promise<Uint8Array> {
+    const { keeper, store, replica, feeds, home, software, now } = this.#options;
+    const preparedAt = new Date(now() * 1000).toISOString();
+    const { bytes } = await proveInventory({
+      input: keeper.input(this.#viewOf(query)),
+      trust: home.trust,
+      sources: evidenceSources(store, replica, feeds),
+      preparer: { ...home.signatory, preparedAt, software },
+    });
+    return bytes;
+  }
+
+  async #linesOf(name: string): Promise<readonly LineFigure[]> {
+    const { keeper, periods, policies } = this.#options;
+    if (name.startsWith(CLOSED)) return periods.reportedLines(name.slice(CLOSED.length));
+    const view = parseViewName(name, policies.reporting.current.calendar);
+    return keeper.inventory(view).lines.map(toLineFigure);
+  }
+
+  #viewOf(query: ViewQuery): InventoryView {
+    return parseView(query, this.#options.policies.reporting.current.calendar);
+  }
+}

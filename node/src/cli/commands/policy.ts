@@ -1,0 +1,44 @@
+import type { Command } from "commander";
+import { nodeError } from "../../errors.ts";
+import { readInput } from "../read-input.ts";
+import { globals, run } from "../run.ts";
+import { withNode } from "../with-node.ts";
+
+export function addPolicyCommand(program: Command): void {
+  const policy = program.command("policy").description("the rules of the inventory and of reporting");
+  policy
+    .command("show")
+    .description("the policies in force, and since when")
+    .action((_options: unknown, command: Command) =>
+      run(command, async (output) => {
+        await withNode(globals(command).home, async (node) => {
+          const document = await node.policies.show();
+          output.result(document, () => JSON.stringify(document, null, 2));
+        });
+      }),
+    );
+  policy
+    .command("set")
+    .description("put a policy in force from now on; what was known before stays as it was known")
+    .argument("<kind>", "inventory or reporting")
+    .argument("<file>", "the policy as JSON: `tally policy show` prints those in force")
+    .requiredOption("--reason <text>", "why, for those who ask later")
+    .action((kind: string, file: string, options: { reason: string }, command: Command) =>
+      run(command, async (output) => {
+        const wanted = parseJson(file, await readInput(file));
+        await withNode(globals(command).home, async (node) => {
+          const document = await node.policies.put(kind, wanted, options.reason);
+          output.result(document, () => `in force since ${document.since}; ${document.replaced} were before it`);
+        });
+      }),
+    );
+}
+
+/** @throws FILE_UNREADABLE */
+function parseJson(path: string, content: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
+  } catch (cause) {
+    throw nodeError("FILE_UNREADABLE", { path, reason: "not JSON" }, { cause });
+  }
+}

@@ -1,0 +1,66 @@
+import { type Command, Option } from "commander";
+import type { ViewQuery } from "../../core/inventory/inventory-view.ts";
+import type { RebaselineDocument } from "../../core/rebaseline/rebaseline-document.ts";
+import type { LocalApi } from "../../ports/local-api.ts";
+import { renderDifference } from "../render-difference.ts";
+import { globals, run } from "../run.ts";
+import { withNode } from "../with-node.ts";
+import { addViewOptions, viewOf } from "./inventory.ts";
+
+interface RebaselineOptions extends ViewQuery {
+  readonly to: string;
+  readonly plan?: true;
+  readonly apply?: string | true;
+}
+
+export function addRebaselineCommand(program: Command): void {
+  const command = program
+    .command("rebaseline")
+    .description("move the inventory to another version of a factor set: look at the plan, then apply it")
+    .requiredOption("--to <set@version>", "the version to move to")
+    .addOption(new Option("--plan", "show what would change; nothing is changed").conflicts("apply"))
+    .addOption(
+      new Option("--apply [digest]", "put the plan in force; with a digest, only if it still is that plan").conflicts([
+        "period",
+        "asOf",
+      ]),
+    );
+  addViewOptions(command).action((options: RebaselineOptions, command: Command) => {
+    if ((options.plan === true) === (options.apply !== undefined)) {
+      command.error("error: name one of --plan and --apply");
+    }
+    return run(command, async (output) => {
+      await withNode(globals(command).home, async (node) => {
+        output.progress("comparing …");
+        const { to, apply } = options;
+        const document =
+          apply === undefined ? await node.rebaseline.plan(to, viewOf(options)) : await put(node, to, apply);
+        output.result(document, () => render(document));
+      });
+    });
+  });
+}
+
+async function put(node: LocalApi, to: string, digest: string | true): Promise<RebaselineDocument> {
+  return node.rebaseline.apply(to, digest === true ? (await node.rebaseline.plan(to)).digest : digest);
+}
+
+function render({
+  from,
+  to,
+  policy,
+  difference,
+  confidenceBefore,
+  confidenceAfter,
+  digest,
+  applied,
+}: RebaselineDocument): string {
+  return [
+    `${from.join(", ")} → ${to}, policy ${policy.id}@${policy.version}`,
+    renderDifference(difference),
+    `confidence ${confidenceBefore} → ${confidenceAfter}`,
+    applied
+      ? "in force from now on"
+      : `nothing is changed; to put it in force: tally rebaseline --to ${to} --apply ${digest}`,
+  ].join("\n");
+}
