@@ -34,8 +34,9 @@ export function renderInventory(document: InventoryDocument): string {
   const byMethod = Object.entries(methods).map(
     ([method, { lines, kgCo2e }]) => [`${method} (${lines} lines)`, readable(kgCo2e)] as const,
   );
-  const { coverage, confidence, attestations } = document;
+  const { coverage, confidence, attestations, period } = document;
   return [
+    ...(period === undefined ? [] : [`${period.name}: ${period.start} to ${period.end}`]),
     `Scope 3 total: ${readable(document.totalKgCo2e)} kg CO2e`,
     `  final ${readable(document.finalKgCo2e)}, provisional ${readable(document.provisionalKgCo2e)}`,
     "by category",
@@ -48,10 +49,27 @@ export function renderInventory(document: InventoryDocument): string {
       (coverage.spend === undefined ? "" : `, ${percent(coverage.spend.share)} of spend`),
     `confidence: ${confidence.level}; ${percent(confidence.verifiedShare)} of the total rests on verified attestations` +
       (confidence.reasons.length === 0 ? "" : `; lowered by ${confidence.reasons.join(", ")}`),
+    ...renderUncertainty(document.uncertainty),
     `attestations: ${attestations.verified} verified, ${attestations.refused.length} refused`,
     ...attestations.refused.map(({ member, code, reason }) => `  refused ${member}: ${code} (${reason})`),
     ...document.faults.map(
       (fault) => `  FAULT ${fault.member}: ${fault.kind}, caught by ${fault.caughtBy} (${fault.detail})`,
     ),
   ].join("\n");
+}
+
+function renderUncertainty({
+  spread,
+  dominant,
+  assumedShare,
+  primaryDataShare,
+}: InventoryDocument["uncertainty"]): string[] {
+  if (spread === undefined) return [];
+  const range = `${spread.low} to ${spread.high} kg CO2e with 95 % confidence`;
+  return [
+    `uncertainty: ${range}${spread.kind === "relative" ? ` (GSD² ${spread.gsd2})` : ""}; ` +
+      `of ${percent(assumedShare)} of the emissions nothing is known, and the worst is assumed`,
+    ...dominant.map(({ key, share }) => `  ${percent(share)} of it from ${key}`),
+    `primary data: ${primaryDataShare ?? "0.00"} % of the emissions`,
+  ];
 }

@@ -1,10 +1,14 @@
 import { formatNanoKg } from "@tallystick/contracts";
 import type { Confidence, Coverage, GroupTotal, InventoryFigures, MemberFault, RegistryPin } from "./inventory.ts";
 import type { Method } from "./inventory-policy.ts";
+import type { Period } from "./period.ts";
+import type { GroupUncertainty } from "./uncertainty.ts";
 
 /** An inventory as JSON: every mass is kg CO2e as decimal text with nine decimals, so no reader rounds it. */
 export interface InventoryDocument {
   readonly v: 1;
+  /** Absent: every line of the ledger. */
+  readonly period?: Period;
   readonly totalKgCo2e: string;
   readonly finalKgCo2e: string;
   readonly provisionalKgCo2e: string;
@@ -15,6 +19,7 @@ export interface InventoryDocument {
   };
   readonly coverage: Coverage;
   readonly confidence: Confidence;
+  readonly uncertainty: GroupUncertainty;
   readonly attestations: {
     readonly verified: number;
     readonly refused: readonly { readonly member: string; readonly code: string; readonly reason: string }[];
@@ -35,6 +40,7 @@ export function toInventoryDocument(inventory: InventoryFigures): InventoryDocum
   };
   return {
     v: 1,
+    ...(inventory.period === undefined ? {} : { period: inventory.period }),
     totalKgCo2e: formatNanoKg(inventory.totalNano),
     finalKgCo2e: formatNanoKg(inventory.finalNano),
     provisionalKgCo2e: formatNanoKg(inventory.provisionalNano),
@@ -48,6 +54,7 @@ export function toInventoryDocument(inventory: InventoryFigures): InventoryDocum
     },
     coverage: inventory.coverage,
     confidence: inventory.confidence,
+    uncertainty: inventory.uncertainty,
     attestations: {
       verified: inventory.verifiedAttestations,
       refused: inventory.refused.map(({ member, code, reason }) => ({ member, code, reason })),

@@ -3,6 +3,7 @@ import type { FactorLibrary } from "./factor-library.ts";
 import type { InventoryPolicy, Method } from "./inventory-policy.ts";
 import type { LineMatch } from "./match-line.ts";
 import type { DayShare, Period } from "./period.ts";
+import type { GroupUncertainty } from "./uncertainty.ts";
 
 /** Coordinates of one log entry: what an attestation is called everywhere. `leaf` is the base64 leaf hash. */
 export interface EvidenceRef {
@@ -145,6 +146,7 @@ export interface InventoryFigures {
   readonly unsupportedLines: number;
   readonly coverage: Coverage;
   readonly confidence: Confidence;
+  readonly uncertainty: GroupUncertainty;
   readonly verifiedAttestations: number;
   readonly refused: readonly RefusedEvidence[];
   readonly faults: readonly MemberFault[];

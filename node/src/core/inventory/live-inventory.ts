@@ -133,6 +133,7 @@ export class LiveInventory {
         registryStale,
         weakWitnessing,
       }),
+      uncertainty: totals.uncertainty.total(),
       verifiedAttestations: this.#evidence.size,
       refused,
       faults,

@@ -3,6 +3,7 @@ import { isTallyError } from "@tallystick/proto";
 import type { GroupTotal, LineResult } from "./inventory.ts";
 import type { Method } from "./inventory-policy.ts";
 import { apportion } from "./period.ts";
+import { UncertaintyTotals } from "./uncertainty.ts";
 
 /** Under which suppliers' lines stand that name none. */
 export const UNSTATED_SUPPLIER = "unstated";
@@ -28,6 +29,7 @@ export class Totals {
   spendMicro = 0n;
   countedSpendMicro = 0n;
 
+  readonly uncertainty: UncertaintyTotals = new UncertaintyTotals();
   readonly #rates: RateSet | undefined;
 
   constructor(rates: RateSet | undefined) {
@@ -60,8 +62,12 @@ export class Totals {
     this.all.nanoKgCo2e += signed;
     this.magnitudeNano += magnitude;
     this.byCategory.add(line.category, sign, signed);
-    this.bySupplier.add(line.supplier ?? UNSTATED_SUPPLIER, sign, signed);
+    const supplier = line.supplier ?? UNSTATED_SUPPLIER;
+    this.bySupplier.add(supplier, sign, signed);
     this.byMethod.add(match.evidence.method, sign, signed);
+    const counted = { category: line.category, supplier, nanoKgCo2e: nano, evidence: match.evidence };
+    if (sign === 1) this.uncertainty.add(counted);
+    else this.uncertainty.takeBack(counted);
     if (spend !== undefined) this.countedSpendMicro += factor * spend;
     if (match.evidence.method !== "supplier-specific") return;
     this.verifiedMagnitudeNano += magnitude;
