@@ -51,6 +51,7 @@ export {
 } from "./core/registry-state.ts";
 export { parseTrust, type Trust, type TrustedLog, trustedLogKey } from "./core/trust.ts";
 export { type RegistryErrors, registryError } from "./errors.ts";
+export { type FuelPropertiesReport, importUkFuelProperties } from "./importers/uk-fuel-properties.ts";
 export type { Appended } from "./log/append-queue.ts";
 export { openLog } from "./log/open-log.ts";
 export { type AppendPlan, emptyLogState, type LogState, planAppend, type TileWrite } from "./log/plan-append.ts";

@@ -22,8 +22,14 @@ export type Trap =
   | "binary-noise"
   /** Parts that do not add up to the published whole, as the publisher rounds each by itself. */
   | "rounding-gap"
+  /** A calorific value of 0: what does not burn has none. */
+  | "no-heat"
   /** A sector that the publisher's data-quality file has no scores for. */
   | "unscored"
+  /** Figures of one row that contradict each other by more than their roundings. */
+  | "inconsistent"
+  /** CO2 that the publisher calls biogenic and the IPCC counts as fossil. */
+  | "biogenic-claim"
   /** One key twice. */
   | "duplicate"
   /** A change from the superseded version that a person must look at. */
