@@ -7,7 +7,7 @@ describe("contracts", () => {
   it("include the one for product footprints, which fits a log entry", () => {
     expect(parseContract(PRODUCT_FOOTPRINT_CONTRACT)).toEqual(PRODUCT_FOOTPRINT_CONTRACT);
     expect(contractBytes(PRODUCT_FOOTPRINT_CONTRACT).length).toBeLessThanOrEqual(MAX_CONTRACT_BYTES);
-    expect(PRODUCT_FOOTPRINT_CONTRACT_URN).toBe("urn:tallystick:contract:product-footprint:3.0.0");
+    expect(PRODUCT_FOOTPRINT_CONTRACT_URN).toBe("urn:tallystick:contract:product-footprint:3.1.0");
     expect(PRODUCT_FOOTPRINT_CONTRACT_URN).toMatch(CONTRACT_URN);
     expect(PRODUCT_FOOTPRINT_CONTRACT.rules.map((rule) => rule.id)).toContain("sum-formula");
   });

@@ -8,7 +8,7 @@ import { type ContractDocument, contractUrn } from "./contract-document.ts";
  */
 export const PRODUCT_FOOTPRINT_CONTRACT: ContractDocument = {
   id: "product-footprint",
-  version: "3.0.0",
+  version: "3.1.0",
   title: "Product carbon footprint, PACT v3",
   description:
     "One ProductFootprint of the PACT Technical Specifications 3.0. A property that is null is absent; unknown properties are kept. Rules of level error refuse a footprint, warnings travel with it.",

@@ -65,8 +65,8 @@ describe("contracts", () => {
   it("are found by URN, with the entry that published them", () => {
     const registry = new FixtureRegistry();
     registry.change("contracts", contract());
-    registry.change("contracts", contract({ version: "3.0.1", supersedes: "3.0.0" }));
-    expect(registry.state.contract("urn:tallystick:contract:product-footprint:3.0.1")).toMatchObject({ index: 1 });
+    registry.change("contracts", contract({ version: "3.1.1", supersedes: "3.1.0" }));
+    expect(registry.state.contract("urn:tallystick:contract:product-footprint:3.1.1")).toMatchObject({ index: 1 });
     expect(registry.state.contract("urn:tallystick:contract:product-footprint:9.0.0")).toBeUndefined();
     expect([...registry.state.contracts]).toHaveLength(2);
   });
