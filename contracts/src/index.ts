@@ -169,7 +169,7 @@ export {
   type QualityEntry,
 } from "./quality/quality-entry.ts";
 export { type CurrencyRate, type PriceIndex, parseRateSet, type RateSet } from "./rates/rate-set.ts";
-export { type BasisAmount, type MoneyBasis, toBasis } from "./rates/to-basis.ts";
+export { type BasisAmount, convertMoney, type MoneyBasis, moneyUnit, toBasis } from "./rates/to-basis.ts";
 export { addYears, formatInstant, isDate, parseInstant } from "./schema/instant.ts";
 export { BASIC_GSD2, type BasicKind, basicGsd2Of, basicKindOf, UNKNOWN_BASIC_GSD2 } from "./uncertainty/basic-gsd2.ts";
 export {

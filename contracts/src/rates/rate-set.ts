@@ -12,14 +12,19 @@ export interface CurrencyRate {
   readonly source: string;
 }
 
-/** A year's average of a US price index. Only ratios of two years are used, so its base does not matter. */
+/**
+ * A year's average of the index that a currency's prices are deflated by. Only ratios of two years are used, so its base does
+ * not matter.
+ */
 export interface PriceIndex {
+  /** ISO 4217. Absent: USD. */
+  readonly currency?: string;
   readonly year: number;
   readonly index: string;
   readonly source: string;
 }
 
-/** A version of the registry's exchange rates and price index. */
+/** A version of the registry's exchange rates and price indices. */
 export interface RateSet {
   readonly id: string;
   readonly version: string;
@@ -27,8 +32,13 @@ export interface RateSet {
   readonly publishedOn: string;
   /** Unique by currency and year; at most 20,000. USD itself is not listed. */
   readonly rates: readonly CurrencyRate[];
-  /** Unique by year; at most 300. */
+  /** Unique by currency and year, so one index for each currency; at most 5,000. */
   readonly priceIndex: readonly PriceIndex[];
+}
+
+/** Whose prices an index is about. */
+export function priceCurrencyOf({ currency: code = "USD" }: PriceIndex): string {
+  return code;
 }
 
 const positive = decimal.refine((text) => parseDecimal(text).n > 0n, "not above 0");
@@ -40,12 +50,14 @@ const rateSetSchema: z.ZodType<RateSet> = z
     title: line(200),
     publishedOn: date,
     rates: z.array(z.strictObject({ currency, year, perUsd: positive, source: line(300) })).max(20_000),
-    priceIndex: z.array(z.strictObject({ year, index: positive, source: line(300) })).max(300),
+    priceIndex: z
+      .array(z.strictObject({ currency: currency.exactOptional(), year, index: positive, source: line(300) }))
+      .max(5_000),
   })
   .superRefine((set, context) => {
     const names = [
       ...set.rates.map((rate) => `${rate.currency} ${rate.year}`),
-      ...set.priceIndex.map((entry) => `index ${entry.year}`),
+      ...set.priceIndex.map((entry) => `index of ${priceCurrencyOf(entry)} ${entry.year}`),
     ];
     const seen = new Set<string>();
     for (const name of names) {

@@ -1,9 +1,11 @@
 import { type Step, step } from "../calculation/step.ts";
 import { contractError } from "../errors.ts";
+import { formatExact } from "../exact/format-rational.ts";
 import { div, mul, parseDecimal, type Rational } from "../exact/rational.ts";
-import type { CurrencyRate, PriceIndex, RateSet } from "./rate-set.ts";
+import { type Parsed, rateIndexOf } from "./rate-index.ts";
+import { type CurrencyRate, type PriceIndex, priceCurrencyOf, type RateSet } from "./rate-set.ts";
 
-/** Money that factors are per: a currency of one year. */
+/** Money of one year: what factors are per, and what an amount was paid in. */
 export interface MoneyBasis {
   /** ISO 4217. */
   readonly currency: string;
@@ -17,11 +19,12 @@ export interface BasisAmount {
   readonly steps: readonly Step[];
 }
 
-/**
- * An amount of a currency and year in US dollars of another year, exactly: first to dollars of its own year at that
- * year's average rate, then to the basis year by the price index. What needs no rate asks for none.
- * @throws RATE_UNKNOWN (no other year's rate is ever taken), DECIMAL_INVALID
- */
+/** The unit of money of a year, as `unitOf` knows it: "USD@2022". */
+export function moneyUnit({ currency, year }: MoneyBasis): string {
+  return `${currency}@${year}`;
+}
+
+/** As `convertMoney`, of decimal text. @throws RATE_UNKNOWN, DECIMAL_INVALID */
 export function toBasis(
   rates: RateSet | undefined,
   amount: string,
@@ -29,40 +32,108 @@ export function toBasis(
   year: number,
   basis: MoneyBasis,
 ): BasisAmount {
-  const given = parseDecimal(amount);
-  const rate = currency === "USD" ? undefined : requireRate(rates, currency, year);
-  const dollars = rate === undefined ? given : div(given, parseDecimal(rate.perUsd));
-  const prices =
-    year === basis.year ? undefined : ([requireIndex(rates, year), requireIndex(rates, basis.year)] as const);
-  const value =
-    prices === undefined ? dollars : div(mul(dollars, parseDecimal(prices[1].index)), parseDecimal(prices[0].index));
-  const name = rates === undefined ? "" : `${rates.id}@${rates.version}`;
+  return convertMoney(rates, parseDecimal(amount), { currency, year }, basis);
+}
+
+/**
+ * An amount of a currency and year in another currency and year, exactly: first to the other currency at the average rates
+ * of the amount's own year, then to the other year by that currency's price index. What needs no rate asks for none.
+ * The order matters: a price index tells what a currency buys at home, so prices are deflated in the currency that the factor is in.
+ *
+ * @throws RATE_UNKNOWN (no other year's rate is ever taken, and no other currency's index)
+ */
+export function convertMoney(
+  rates: RateSet | undefined,
+  amount: Rational,
+  from: MoneyBasis,
+  to: MoneyBasis,
+): BasisAmount {
+  const hops: Hop[] = [];
+  if (from.currency !== to.currency) {
+    if (from.currency !== "USD") hops.push({ kind: "to-dollars", at: requireRate(rates, from) });
+    if (to.currency !== "USD") {
+      hops.push({ kind: "from-dollars", at: requireRate(rates, { currency: to.currency, year: from.year }) });
+    }
+  }
+  if (from.year !== to.year) {
+    const before = requireIndex(rates, { currency: to.currency, year: from.year });
+    hops.push({ kind: "deflate", before, at: requireIndex(rates, to) });
+  }
+  return new ConvertedMoney(rates, amount, from, hops);
+}
+
+/** One published figure, or the ratio of two, that an amount is multiplied by. */
+type Hop =
+  | { readonly kind: "to-dollars" | "from-dollars"; readonly at: Parsed<CurrencyRate> }
+  | { readonly kind: "deflate"; readonly before: Parsed<PriceIndex>; readonly at: Parsed<PriceIndex> };
+
+/** A class, whose getters cost nothing to make: a million amounts are converted, a few are explained. */
+class ConvertedMoney implements BasisAmount {
+  readonly value: Rational;
+  readonly #rates: RateSet | undefined;
+  readonly #amount: Rational;
+  readonly #from: MoneyBasis;
+  readonly #hops: readonly Hop[];
+
+  constructor(rates: RateSet | undefined, amount: Rational, from: MoneyBasis, hops: readonly Hop[]) {
+    this.#rates = rates;
+    this.#amount = amount;
+    this.#from = from;
+    this.#hops = hops;
+    let value = amount;
+    for (const hop of hops) value = apply(hop, value);
+    this.value = value;
+  }
+
+  get steps(): readonly Step[] {
+    const steps: Step[] = [];
+    const set = `${this.#rates?.id}@${this.#rates?.version}`;
+    let value = this.#amount;
+    let unit = `${this.#from.currency} ${this.#from.year}`;
+    for (const hop of this.#hops) {
+      const next = apply(hop, value);
+      const { label, unit: nextUnit } = describe(hop);
+      const source = `${set}: ${hop.at.entry.source}`;
+      steps.push(step(`${formatExact(value)} ${unit} ${label}`, next, nextUnit, source));
+      [value, unit] = [next, nextUnit];
+    }
+    return steps;
+  }
+}
+
+function apply(hop: Hop, amount: Rational): Rational {
+  switch (hop.kind) {
+    case "to-dollars":
+      return div(amount, hop.at.figure);
+    case "from-dollars":
+      return mul(amount, hop.at.figure);
+    case "deflate":
+      return div(mul(amount, hop.at.figure), hop.before.figure);
+  }
+}
+
+function describe(hop: Hop): { readonly label: string; readonly unit: string } {
+  if (hop.kind === "deflate") {
+    const [before, at] = [hop.before.entry, hop.at.entry];
+    const label = `× ${at.index} ÷ ${before.index} (price index ${at.year} ÷ ${before.year})`;
+    return { label, unit: `${priceCurrencyOf(at)} ${at.year}` };
+  }
+  const { currency, year, perUsd } = hop.at.entry;
+  const isToDollars = hop.kind === "to-dollars";
   return {
-    value,
-    get steps() {
-      const steps: Step[] = [];
-      if (rate !== undefined) {
-        const label = `${amount} ${currency} ÷ ${rate.perUsd} ${currency}/USD (${year})`;
-        steps.push(step(label, dollars, `USD ${year}`, `${name}: ${rate.source}`));
-      }
-      if (prices !== undefined) {
-        const [from, to] = prices;
-        const label = `× ${to.index} ÷ ${from.index} (price index ${basis.year} ÷ ${year})`;
-        steps.push(step(label, value, `USD ${basis.year}`, `${name}: ${to.source}`));
-      }
-      return steps;
-    },
+    label: `${isToDollars ? "÷" : "×"} ${perUsd} ${currency}/USD (${year})`,
+    unit: `${isToDollars ? "USD" : currency} ${year}`,
   };
 }
 
-function requireRate(rates: RateSet | undefined, currency: string, year: number): CurrencyRate {
-  const rate = rates?.rates.find((candidate) => candidate.currency === currency && candidate.year === year);
+function requireRate(rates: RateSet | undefined, { currency, year }: MoneyBasis): Parsed<CurrencyRate> {
+  const rate = rates === undefined ? undefined : rateIndexOf(rates).rate(currency, year);
   if (rate === undefined) throw contractError("RATE_UNKNOWN", { what: "currency", currency, year });
   return rate;
 }
 
-function requireIndex(rates: RateSet | undefined, year: number): PriceIndex {
-  const entry = rates?.priceIndex.find((candidate) => candidate.year === year);
-  if (entry === undefined) throw contractError("RATE_UNKNOWN", { what: "price-index", currency: "USD", year });
-  return entry;
+function requireIndex(rates: RateSet | undefined, { currency, year }: MoneyBasis): Parsed<PriceIndex> {
+  const price = rates === undefined ? undefined : rateIndexOf(rates).price(currency, year);
+  if (price === undefined) throw contractError("RATE_UNKNOWN", { what: "price-index", currency, year });
+  return price;
 }
