@@ -12,8 +12,6 @@ export type Trap =
   | "mixed-mass-units"
   /** A short ton, or another unit whose name misleads. */
   | "misleading-unit"
-  /** No unit where one belongs: it follows from the table's other cells, or the file is refused. */
-  | "missing-unit"
   /** A footnote's letter at the end of a label: "Passenger Car A". */
   | "footnote"
   /** kg CO2e of a gas under a label that says kg of the gas. */
