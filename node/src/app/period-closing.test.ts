@@ -87,6 +87,11 @@ describe("closing a period", () => {
     });
   });
 
+  it("is open before anybody asked", async () => {
+    expect(await node.periods.show("2024")).toMatchObject({ state: "open", awaitingSignatures: false, reports: [] });
+    expect(await node.periods.list()).toEqual({ periods: [] });
+  });
+
   it("pins all that it rests on, and says it whole", async () => {
     await close2024();
     const { signatures, ...stored } = await exported("2024");

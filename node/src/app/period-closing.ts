@@ -184,17 +184,17 @@ export class PeriodClosing implements PeriodsApi {
     const records = await readAll(this.#options.store, keys.periods, periodRecordSchema);
     const periods = records.flatMap(([, record]) => {
       const { statement } = record.pending ?? record.done.at(-1) ?? {};
-      return statement === undefined ? [] : [summaryOf(statement, record)];
+      if (statement === undefined) return [];
+      const { period: name, start, end } = statement;
+      return [summaryOf({ name, start, end }, record)];
     });
     return { periods };
   }
 
-  /** One period, and how far what is known now is from its last report. @throws PERIOD_INVALID, PERIOD_STATE where there is none */
+  /** One period, and how far what is known now is from its last report. @throws PERIOD_INVALID */
   async show(name: string): Promise<PeriodDocument> {
     const period = this.periodOf(name);
     const record = await this.#record(period);
-    const { statement } = record.pending ?? record.done.at(-1) ?? {};
-    if (statement === undefined) throw closingError("PERIOD_STATE", { period: name, state: "open", action: "show" });
     const digest = latestReport(record);
     const { reporting, keeper } = this.#options;
     const drift =
@@ -204,7 +204,7 @@ export class PeriodClosing implements PeriodsApi {
     const { baseYear } = reporting.current;
     const isBaseYear = baseYear !== undefined && sameDays(this.periodOf(baseYear.period), period);
     return {
-      ...summaryOf(statement, record),
+      ...summaryOf(period, record),
       reports: await this.#reports(record),
       ...(record.pending === undefined ? {} : { pending: record.pending.statement }),
       ...(drift === undefined ? {} : { sinceReport: drift }),
@@ -297,9 +297,9 @@ export class PeriodClosing implements PeriodsApi {
 
 const sameDays = (a: Period, b: Period): boolean => a.start === b.start && a.end === b.end;
 
-function summaryOf({ period, start, end }: PeriodStatement, record: PeriodRecord): PeriodSummary {
+function summaryOf(period: Period, record: PeriodRecord): PeriodSummary {
   return {
-    period: { name: period, start, end },
+    period,
     state: stateOf(record),
     reports: nextNumber(record),
     awaitingSignatures: record.pending !== undefined,

@@ -1,4 +1,4 @@
-import { open, rename } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 
 /** Writes beside the target and renames, so that an interrupted run leaves no half of a file. @returns its size in bytes */
 export async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>, mode = 0o644): Promise<number> {
@@ -11,9 +11,12 @@ export async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>
       sizeBytes += chunk.length;
     }
     await file.sync();
-  } finally {
     await file.close();
+    await rename(partial, path);
+    return sizeBytes;
+  } catch (error) {
+    await file.close();
+    await rm(partial, { force: true });
+    throw error;
   }
-  await rename(partial, path);
-  return sizeBytes;
 }
