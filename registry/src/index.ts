@@ -51,6 +51,11 @@ export {
 } from "./core/registry-state.ts";
 export { parseTrust, type Trust, type TrustedLog, trustedLogKey } from "./core/trust.ts";
 export { type RegistryErrors, registryError } from "./errors.ts";
+export { importEpaHub, importEpaHubFuelProperties } from "./importers/epa-hub.ts";
+export { importEpaSupplyChain } from "./importers/epa-supply-chain.ts";
+export { detectFormat, FACTOR_FORMATS } from "./importers/formats.ts";
+export type { FactorFormat, ImportFile, ImportOptions } from "./importers/import-file.ts";
+export type { ImportNotice, ImportReport, Trap } from "./importers/import-report.ts";
 export { type FuelPropertiesReport, importUkFuelProperties } from "./importers/uk-fuel-properties.ts";
 export type { Appended } from "./log/append-queue.ts";
 export { openLog } from "./log/open-log.ts";

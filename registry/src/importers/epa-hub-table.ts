@@ -146,7 +146,8 @@ const GAS_COLUMN = /^(?:(CO2|CH4|N2O) Factor )?\(?(kg|g|lb)(?: (CO2|CH4|N2O))? (
 
 /**
  * EPA's words for units, to codes. Its Btu is that of the International Table, 1055.06 J as 40 CFR 98 rounds it; the
- * thermochemical one is 1054.35 J. Its ton is the short ton and its gallon the US gallon.
+ * thermochemical one is 1054.35 J. (Table 1 is per mmBtu of a fuel's heat content, which is on the gross calorific value; table
+ * 7 is per mmBtu of heat delivered.) Its ton is the short ton and its gallon the US gallon.
  */
 const DENOMINATORS: Readonly<Record<string, string>> = {
   mmbtu: "MMBtu_IT",

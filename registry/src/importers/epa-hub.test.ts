@@ -1,13 +1,13 @@
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { compare, type FactorRow, GWP100, parseDecimal } from "@tallystick/contracts";
+import { compare, convertThroughFuel, type FactorRow, formatExact, GWP100, parseDecimal } from "@tallystick/contracts";
 import { isTallyError } from "@tallystick/proto";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cellDecimal } from "./cell-decimal.ts";
-import { EPA_HUB, importEpaHub } from "./epa-hub.ts";
+import { EPA_HUB, importEpaHub, importEpaHubFuelProperties } from "./epa-hub.ts";
 import { HUB_SHEET, slugOf } from "./epa-hub-table.ts";
 import { detectFormat } from "./formats.ts";
 import { type ImportFile, readHead } from "./import-file.ts";
@@ -60,7 +60,7 @@ describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
   it.each([
     [
       "stationary/coal-and-coke/anthracite-coal/mmbtu",
-      "MMBtu_IT",
+      "MMBtu_IT_gross",
       [kg("co2", "103.69"), g("ch4", "11"), g("n2o", "1.6")],
     ],
     [
@@ -70,13 +70,13 @@ describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
     ],
     ["stationary/natural-gas/natural-gas/scf", "scf", [kg("co2", "0.05444"), g("ch4", "0.00103"), g("n2o", "0.0001")]],
     [
-      "stationary/petroleum-products/motor-gasoline/gal-us",
+      "stationary/petroleum-products/motor-gasoline/gallon",
       "gal-us",
       [kg("co2", "8.78"), g("ch4", "0.38"), g("n2o", "0.08")],
     ],
     [
       "stationary/biomass-fuels-solid/wood-and-wood-residuals/mmbtu",
-      "MMBtu_IT",
+      "MMBtu_IT_gross",
       [kg("co2-biogenic", "93.8"), g("ch4", "7.2"), g("n2o", "3.6")],
     ],
     ["mobile-co2/diesel-fuel", "gal-us", [kg("co2", "10.21")]],
@@ -207,6 +207,17 @@ describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
     );
   });
 
+  it("gives heat contents as properties of fuels, on the gross calorific value", async () => {
+    const { set, notices } = await importEpaHubFuelProperties(HUB);
+    expect(set.fuels).toHaveLength(58);
+    expect(set).toMatchObject({ id: "epa-hub-heat-contents", version: "2023.9.12" });
+    const gas = convertThroughFuel(parseDecimal("1000"), "scf", "MMBtu_IT_gross", { fuel: "natural-gas", set });
+    expect(formatExact(gas.value)).toBe("1.026");
+    const coal = convertThroughFuel(parseDecimal("1"), "short-ton", "MMBtu_IT_gross", { fuel: "anthracite-coal", set });
+    expect(formatExact(coal.value)).toBe("25.09");
+    expect(notices).toEqual([]);
+  });
+
   it("is known by its name among workbooks", async () => {
     expect(detectFormat(HUB.name, await readHead(HUB))).toBe(EPA_HUB);
     expect(detectFormat("ghg-emission-factors-hub.xlsx", await readHead(HUB))).toBe(EPA_HUB);
@@ -231,13 +242,12 @@ describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
 
     it("of stationary combustion, where they have no unit for CH4", async () => {
       const rows = await extract("stationary-combustion");
-      const units: Readonly<Record<string, string>> = { "short ton": "short-ton", scf: "scf", gallon: "gal-us" };
       expect(rows).toHaveLength(63);
       let compared = 0;
       for (const cells of rows) {
         expect(cells["CH4 Factor Energy Unit"]).toBe("");
         const activity = `stationary/${slugOf(cells["Fuel Category"] ?? "")}/${slugOf(cells["Fuel Type"] ?? "")}`;
-        const unit = units[/per (.+)$/.exec(cells["CO2 Factor Unit"] ?? "")?.[1] ?? ""] ?? "";
+        const unit = slugOf(/per (.+)$/.exec(cells["CO2 Factor Unit"] ?? "")?.[1] ?? "");
         for (const [at, gas] of ["CO2", "CH4", "N2O"].entries()) {
           expect(isSame(gasOf(`${activity}/mmbtu`, at), cells[`${gas} Factor Energy`]), `${activity} ${gas}`).toBe(
             true,
@@ -336,7 +346,8 @@ describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
       [15, "F", "", "does not say which gas in which unit"],
       [15, "F", "g N2O per mmBtu", "does not say which gas in which unit"],
       [15, "F", "mg CH4 per mmBtu", "does not say which gas in which unit"],
-      [15, "D", "mmBtu per ton", "columns that are not per mmBtu and per ton"],
+      [15, "D", "mmBtu per ton", '"ton" is not a unit of the hub'],
+      [15, "D", "mmBtu per scf", "columns that are not per mmBtu and per scf"],
       [17, "F", "", '"" is not a number'],
       [17, "E", "NaN", '"NaN" is not a number'],
       [17, "E", "103,69", '"103,69" is not a number'],
@@ -365,6 +376,18 @@ describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
       expect(isTallyError(error, "FACTOR_FILE_INVALID") && error.message).toContain(
         JSON.stringify(reason).slice(1, -1),
       );
+    });
+
+    it("not for figures that contradict each other, which are noticed", async () => {
+      const { notices } = await importEpaHub([changed(17, "E", "93.69")]);
+      expect(notices.filter(({ trap, column }) => trap === "inconsistent" && column !== "E")).toMatchObject([
+        { row: 17, column: "H", found: "2602", done: "kept as published, though 25.09 x 93.69 is not 2602" },
+      ]);
+    });
+
+    it("not for a letter that is no footnote: it is part of the label", async () => {
+      const { imported } = await importEpaHub([changed(409, "C", "Rail Z")]);
+      expect(imported.rows.find(({ key }) => key === "freight/rail-z/ton-mile")?.label).toBe("Rail Z");
     });
 
     it("at the cell that is bad", async () => {

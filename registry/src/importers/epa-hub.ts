@@ -1,15 +1,17 @@
 import type { GwpSet } from "@tallystick/contracts";
 import { type DcatRecord, readDcatRecord } from "./dcat-record.ts";
-import { importMobileCo2, importStationaryCombustion, importSteamAndHeat } from "./epa-hub-combustion.ts";
+import { importMobileCo2, importSteamAndHeat } from "./epa-hub-combustion.ts";
 import { importElectricity } from "./epa-hub-electricity.ts";
 import { importBlends, importGwps } from "./epa-hub-gwp.ts";
 import { importMobileGases } from "./epa-hub-mobile.ts";
 import { importDistance, importWaste } from "./epa-hub-scope-3.ts";
+import { importStationaryCombustion, readHeatContents } from "./epa-hub-stationary.ts";
 import { HUB_SHEET, type HubTable, splitTables } from "./epa-hub-table.ts";
 import { type FactorFormat, type ImportFile, type ImportOptions, isZip } from "./import-file.ts";
 import type { ImportReport } from "./import-report.ts";
 import { RowReport } from "./row-report.ts";
 import { invalidCell, readWholeFile, type TableRow } from "./table-file.ts";
+import type { FuelPropertiesReport } from "./uk-fuel-properties.ts";
 import { readWorkbook, sheetRows } from "./workbook.ts";
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -43,32 +45,23 @@ export async function importEpaHub(files: readonly ImportFile[], options: Import
   if (file === undefined || others.length > 0 || records.length > 1) {
     throw invalidCell(files[0]?.name ?? "", 0, "", "not one workbook, with at most one catalogue record");
   }
-  const { name } = file;
-  const workbook = await readWorkbook(name, await readWholeFile(name, file.open(), MAX_FILE_BYTES));
-  const rows = sheetRows(name, workbook, HUB_SHEET);
-  const { edition, gwpSet } = readHead(name, rows);
-  const report = new RowReport(name);
-  const tables = splitTables(name, edition, report, rows);
-  for (const [number, [title, read]] of Object.entries(TABLES)) {
-    const table = tables.get(Number(number));
-    if (table === undefined) throw invalidCell(name, 0, `${HUB_SHEET}!B`, `no Table ${number}`);
-    if (!title.test(table.title)) throw invalidCell(name, 0, `${HUB_SHEET}!C`, `Table ${number} is "${table.title}"`);
-    read(table, gwpSet);
-  }
+  const hub = await openHub(file);
+  const { name, sha256, edition, gwpSet, report } = hub;
+  for (const number of Object.keys(TABLES).map(Number)) TABLES[number]?.[1](tableOf(hub, number), gwpSet);
   const record = records[0] === undefined ? undefined : await readRecord(records[0], edition, report);
-  const [year = "", month = "", day = ""] = edition.split("-");
+  const year = edition.slice(0, 4);
   return report.finish({
     id: "epa-ghg-emission-factors-hub",
-    version: [year, month, day].map(Number).join("."),
+    version: versionOf(edition),
     title: `GHG Emission Factors Hub ${year}`,
     publisher: record?.publisher ?? "US EPA Center for Corporate Climate Leadership",
-    source: "https://www.epa.gov/climateleadership/ghg-emission-factors-hub",
-    sha256: workbook.sha256,
+    source: HUB_URL,
+    sha256,
     ...(record === undefined
       ? {}
       : {
           files: [
-            { name, sha256: workbook.sha256 },
+            { name, sha256 },
             { name: record.name, sha256: record.sha256 },
           ],
         }),
@@ -79,6 +72,56 @@ export async function importEpaHub(files: readonly ImportFile[], options: Import
     validFrom: `${year}-01-01`,
     ...(options.supersedes === undefined ? {} : { supersedes: options.supersedes }),
   });
+}
+
+/**
+ * Imports the heat contents of the hub's Table 1 (HHV) as properties of fuels, through which mass, volume and energy convert.
+ * @throws FACTOR_FILE_INVALID, FUEL_PROPERTIES_INVALID
+ */
+export async function importEpaHubFuelProperties(file: ImportFile): Promise<FuelPropertiesReport> {
+  const hub = await openHub(file);
+  const set = readHeatContents(tableOf(hub, 1), {
+    id: "epa-hub-heat-contents",
+    version: versionOf(hub.edition),
+    title: `US EPA GHG Emission Factors Hub ${hub.edition.slice(0, 4)}, Table 1: heat contents (HHV)`,
+    source: HUB_URL,
+    licence: "US government work",
+  });
+  return { set, notices: hub.report.notices };
+}
+
+const HUB_URL = "https://www.epa.gov/climateleadership/ghg-emission-factors-hub";
+
+/** "2023-09-12" is version 2023.9.12. */
+const versionOf = (edition: string): string => edition.split("-").map(Number).join(".");
+
+/** A workbook of the hub, opened. */
+interface Hub {
+  readonly name: string;
+  readonly sha256: string;
+  /** The day of its last change. */
+  readonly edition: string;
+  readonly gwpSet: GwpSet;
+  readonly report: RowReport;
+  readonly tables: ReadonlyMap<number, HubTable>;
+}
+
+async function openHub(file: ImportFile): Promise<Hub> {
+  const { name } = file;
+  const workbook = await readWorkbook(name, await readWholeFile(name, file.open(), MAX_FILE_BYTES));
+  const rows = sheetRows(name, workbook, HUB_SHEET);
+  const { edition, gwpSet } = readHead(name, rows);
+  const report = new RowReport(name);
+  return { name, sha256: workbook.sha256, edition, gwpSet, report, tables: splitTables(name, edition, report, rows) };
+}
+
+function tableOf({ name, tables }: Hub, number: number): HubTable {
+  const table = tables.get(number);
+  if (table === undefined) throw invalidCell(name, 0, `${HUB_SHEET}!B`, `no Table ${number}`);
+  if (!TABLES[number]?.[0].test(table.title)) {
+    throw invalidCell(name, 0, `${HUB_SHEET}!C`, `Table ${number} is "${table.title}"`);
+  }
+  return table;
 }
 
 const isRecord = (name: string): boolean => name.toLowerCase().endsWith(".json");

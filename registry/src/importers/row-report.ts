@@ -49,6 +49,11 @@ export class RowReport {
     this.#notices.push(noticeAt(place, what));
   }
 
+  /** What was noticed so far. */
+  get notices(): readonly ImportNotice[] {
+    return this.#notices;
+  }
+
   has(key: string): boolean {
     return this.#rows.has(key);
   }
