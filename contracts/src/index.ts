@@ -119,8 +119,11 @@ export {
   type FuelPropertySet,
   parseFuelPropertySet,
 } from "./fuels/fuel-property-set.ts";
-export { type GasAmount, gwpOf, toCo2e } from "./gases/gwp.ts";
+export { BLENDS, type Blend } from "./gases/blend-table.ts";
+export { gasesOfBlend, isBlend } from "./gases/blends.ts";
+export { biogenicCo2, type GasAmount, gwpOf, toCo2e } from "./gases/gwp.ts";
 export { GWP_SETS, GWP100, type GwpRow, type GwpSet } from "./gases/gwp-table.ts";
+export { BIOGENIC_CO2, isBiogenicCo2, isKyotoGas } from "./gases/reported-apart.ts";
 export {
   type ActivityData,
   type LedgerComponent,
