@@ -120,4 +120,10 @@ describe("parseFuelPropertySet", () => {
   ])("refuses a figure that is none, or two ways to one measure: %j", (set) => {
     expect(() => parseFuelPropertySet(set)).toThrow("FUEL_PROPERTIES_INVALID");
   });
+
+  it("says what is wrong, where", () => {
+    expect(() => parseFuelPropertySet(withProperties({ value: "44", unit: "kg/t" }))).toThrow(
+      '"path":"fuels.0.properties.0.unit","rule":"schema","message":"not a property of fuels"',
+    );
+  });
 });
