@@ -21,6 +21,14 @@ describe("a workbook", () => {
     ]);
   });
 
+  it("may be long, and end in a line break", async () => {
+    const rows = Array.from({ length: 5_000 }, (_, i) => [{ number: String(i) }, { text: "text" }]);
+    const long = workbookParts({ A: rows });
+    const path = "xl/worksheets/sheet1.xml";
+    const workbook = await readWorkbook("x.xlsx", zipParts({ ...long, [path]: `${long[path]}\n` }));
+    expect(workbook.sheets.get("A")?.at(-1)).toEqual({ row: 5_000, cells: ["4999", "text"] });
+  });
+
   it("names the sheets that there are when asked for another", async () => {
     await expect(readWorkbookSheet("x.xlsx", makeWorkbook({ A: [["1"]], B: [["2"]] }), "C")).rejects.toMatchObject({
       code: "FACTOR_FILE_INVALID",
@@ -60,9 +68,9 @@ describe("a workbook", () => {
   };
 
   it("is refused by its declared sizes before it is unpacked", async () => {
-    const bomb = zipSync({ ...bytesOf(parts), [sheet]: new Uint8Array(140 * 1024 * 1024) }, { level: 1 });
+    const bomb = zipSync({ ...bytesOf(parts), [sheet]: new Uint8Array(70 * 1024 * 1024) }, { level: 1 });
     expect(bomb.length).toBeLessThan(1024 * 1024);
-    expect(await refusal(bomb)).toBe("unpacks to more than 134217728 bytes");
+    expect(await refusal(bomb)).toBe("unpacks to more than 67108864 bytes");
     const many = Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`p${i}.png`, strToU8("")]));
     expect(await refusal(zipSync({ ...many }))).toBe("more than 1000 parts");
   });
@@ -91,10 +99,36 @@ describe("a workbook", () => {
       /too many/,
     ],
     ["an address that is none", '<row r="1"><c r="A1e9"><v>1</v></c></row>', /is not a cell/],
+    ["an address over two lines", '<row r="1"><c r="XFD\n1"><v>1</v></c></row>', /is not a cell/],
+    ["an address in entities", '<row r="1"><c r="&#88;FD1"><v>1</v></c></row>', /is not a cell/],
+    ["an address behind a bracket", '<row r="1"><c s=">" r="XFD1"><v>1</v></c></row>', /16384 columns/],
     ["an address in other quotes", "<row r='1'><c t='n' r='XFD1'><v>1</v></c></row>", /16384 columns/],
   ])("is refused with %s", async (_what, rows, reason) => {
     const xml = `<worksheet><sheetData>${rows}</sheetData></worksheet>`;
     expect(await refusal(zipParts({ ...parts, [sheet]: xml }))).toMatch(reason);
+  });
+
+  it("has no sheet but where sheets lie", async () => {
+    const rels = parts["xl/_rels/workbook.xml.rels"]?.replace("worksheets/sheet1.xml", "media/sheet1.xml") ?? "";
+    const moved = { ...parts, "xl/_rels/workbook.xml.rels": rels, "xl/media/sheet1.xml": parts[sheet] ?? "" };
+    expect(await refusal(zipParts(moved))).toBe("not a workbook");
+    const rows = '<sheetData><row r="1"><c r="XFD1"><v>1</v></c></row></sheetData>';
+    const disguised = {
+      ...parts,
+      "xl/_rels/workbook.xml.rels": rels.replace("media/sheet1", "styles"),
+      "xl/styles.xml": rows,
+    };
+    expect(await refusal(zipParts(disguised))).toMatch(/16384 columns/);
+  });
+
+  it.each([
+    ["tags that begin and do not end", "<c ".repeat(300_000)],
+    ["a tag of spaces", `<c${" ".repeat(1_000_000)}`],
+    ["a tag of attributes", `<c ${"r= ".repeat(300_000)}`],
+    ["a text that does not end", `<row><c r="A1"><v>${"1".repeat(1_000_000)}`],
+  ])("is refused with %s, at once", async (_what, xml) => {
+    const bytes = zipParts({ ...parts, [sheet]: `<worksheet><sheetData>${xml}` });
+    expect(await refusal(bytes)).toBe(`${sheet}: a tag or a text without end`);
   });
 
   it.skipIf(!hasPublishedData)("of 40 sheets is read whole", async () => {

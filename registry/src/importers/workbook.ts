@@ -12,8 +12,12 @@ export interface Workbook {
 }
 
 const MAX_PARTS = 1_000;
-/** Of all XML parts together, unpacked. The largest official workbook holds 30 MiB. */
-const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
+/** Of all parts that are read together, unpacked. The largest official workbook has 5 MB. */
+const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
+/** Longest tag, and longest text between tags, in characters: a cell has at most 32,767. */
+const MAX_RUN_LENGTH = 65_536;
+/** The parts that hold cells. Others (themes, drawings, printer settings) are left packed, and no sheet may lie there. */
+const READ_PARTS = /^xl\/(workbook|sharedStrings|styles|_rels\/workbook\.xml|worksheets\/[^/]+)\.(xml|rels)$/i;
 const MAX_ROWS = 200_000;
 const MAX_COLUMNS = 1_024;
 /** Rows times columns of one sheet: rows are padded to the widest, so one cell at XFD1048576 would cost 17 billion. */
@@ -68,8 +72,7 @@ function unpack(name: string, bytes: Uint8Array): Record<string, Uint8Array> {
     filter: (part) => {
       parts += 1;
       if (parts > MAX_PARTS) throw invalidCell(name, 0, "", `more than ${MAX_PARTS} parts`);
-      // Pictures and printer settings.
-      if (!part.name.endsWith(".xml") && !part.name.endsWith(".rels")) return false;
+      if (!READ_PARTS.test(part.name)) return false;
       unpackedBytes += part.originalSize;
       if (unpackedBytes > MAX_UNPACKED_BYTES) {
         throw invalidCell(name, 0, "", `unpacks to more than ${MAX_UNPACKED_BYTES} bytes`);
@@ -82,22 +85,42 @@ function unpack(name: string, bytes: Uint8Array): Record<string, Uint8Array> {
 /** The same parts, checked, and stored without compression: what is read is what was checked. */
 function repack(name: string, parts: Record<string, Uint8Array>): ArrayBuffer {
   const checked = Object.entries(parts).map(([path, bytes]) => {
-    if (!/^xl\/worksheets\/[^/]+\.xml$/i.test(path)) return [path, bytes] as const;
     const xml = strFromU8(bytes);
+    checkRuns(name, path, xml);
     checkExtent(name, path, xml);
     // The reader takes a failed formula for an empty cell, and an empty cell means "not available".
-    return [path, strToU8(xml.replace(/(<c\b[^>]*?\bt\s*=\s*)(["'])e\2/g, "$1$2str$2"))] as const;
+    return [path, strToU8(xml.replace(/(<c\b[^<>]*?\bt\s*=\s*)(["'])e\2/g, "$1$2str$2"))] as const;
   });
   return zipSync(Object.fromEntries(checked), { level: 0 }).slice().buffer;
 }
 
+/** Refuses tags without end and text without end, which the reader would go over again with every chunk that it takes in. */
+function checkRuns(name: string, path: string, xml: string): void {
+  const find = (what: "<" | ">", from: number): number => {
+    const found = xml.indexOf(what, from);
+    return found === -1 ? xml.length : found;
+  };
+  for (let at = 0; at < xml.length; ) {
+    const begin = find("<", at);
+    const end = find(">", begin);
+    if (begin - at > MAX_RUN_LENGTH || end - begin > MAX_RUN_LENGTH) {
+      throw invalidCell(name, 0, "", `${path}: a tag or a text without end`);
+    }
+    at = end + 1;
+  }
+}
+
+/**
+ * Refuses addresses far out. Whatever has an attribute "r", in whichever part, must have a plain row or cell in it: the
+ * reader takes any text for an address, and the parts' names say nothing of what they hold.
+ */
 function checkExtent(name: string, path: string, xml: string): void {
   let rows = 0;
   let columns = 0;
-  for (const [, , address = ""] of xml.matchAll(/<(?:row|c)\b[^>]*?\sr\s*=\s*(["'])(.*?)\1/g)) {
-    const match = /^([A-Z]{0,3})(\d{1,7})$/.exec(address);
-    if (match === null) throw invalidCell(name, 0, "", `${path}: "${address.slice(0, 20)}" is not a cell`);
-    const [, letters = "", row] = match;
+  for (const { index } of xml.matchAll(/(?<![\w:.-])r\s*=\s*(?=["'])/g)) {
+    const address = xml.slice(index, index + 64);
+    const [, , letters, row] = /^r\s*=\s*(["'])([A-Z]{0,3})(\d{1,7})\1/.exec(address) ?? [];
+    if (letters === undefined) throw invalidCell(name, 0, "", `${path}: ${oneLine(address)} is not a cell`);
     rows = Math.max(rows, Number(row));
     columns = Math.max(
       columns,
@@ -108,6 +131,8 @@ function checkExtent(name: string, path: string, xml: string): void {
     throw invalidCell(name, 0, "", `${path}: ${rows} rows and ${columns} columns are too many`);
   }
 }
+
+const oneLine = (text: string): string => text.slice(0, 20).replaceAll(/[\p{Cc}\s]+/gu, " ");
 
 function toTableRow(cells: readonly unknown[], index: number): TableRow {
   return { row: index + 1, cells: cells.map(cellText) };
