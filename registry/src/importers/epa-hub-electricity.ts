@@ -1,5 +1,6 @@
 import { gasRow, UNITED_STATES } from "./epa-hub-combustion.ts";
 import { cellOf, type HubTable } from "./epa-hub-table.ts";
+import { columnLetter } from "./workbook.ts";
 
 const ACRONYM = 2;
 const NAME = 3;
@@ -18,9 +19,12 @@ export function importElectricity(table: HubTable): void {
   const [units, ...rows] = table.rowsBelow(header);
   if (above === undefined || units === undefined) throw table.refuse(header, ACRONYM, "no units");
   for (const { from, title, suffix, boundary } of GROUPS) {
-    // A merged cell has its text in the first of its columns only.
     if (cellOf(above, from) !== title) throw table.refuse(above, from, `"${title}" does not stand above`);
     const columns = table.gasColumns(header, from, from + GASES, units);
+    table.notice(above, from, {
+      trap: "merged-cell",
+      done: `read for columns ${columnLetter(from)} to ${columnLetter(from + GASES - 1)}`,
+    });
     const denominator = table.denominator(units, from, columns[0]?.per ?? "");
     for (const row of rows) {
       const acronym = cellOf(row, ACRONYM);

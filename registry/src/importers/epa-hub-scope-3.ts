@@ -1,6 +1,7 @@
 import type { FactorRow } from "@tallystick/contracts";
 import { gasRow, UNITED_STATES } from "./epa-hub-combustion.ts";
 import { cellOf, type HubTable, isBlank, slugOf } from "./epa-hub-table.ts";
+import { columnLetter } from "./workbook.ts";
 
 const LABEL = 2;
 const UNIT = 6;
@@ -59,6 +60,10 @@ export function importWaste(table: HubTable): void {
     done: "metric tons above, short tons below: kept as t per short ton",
   });
   const last = header.cells.findLastIndex((cell) => cell !== "");
+  table.notice(units, FIRST_TREATMENT, {
+    trap: "merged-cell",
+    done: `read for columns ${columnLetter(FIRST_TREATMENT)} to ${columnLetter(last)}`,
+  });
   const treatments = Array.from({ length: last + 1 - FIRST_TREATMENT }, (_, i) => {
     const at = FIRST_TREATMENT + i;
     return { at, treatment: table.label(header, at) };

@@ -17,8 +17,11 @@ import type { SupplyChainRelease } from "./epa-supply-chain-releases.ts";
 import { gasIdOf } from "./gas-names.ts";
 import { invalidCell } from "./table-file.ts";
 
-/** EPA's bucket of the fluorinated gases that its inventory does not tell apart: v1.2 labels it kg, v1.3 kg CO2e. */
-export const UNNAMED_GASES = "HFCs and PFCs, unspecified";
+/**
+ * EPA's bucket of the fluorinated gases that its inventory does not tell apart. v1.3 gives it in kg CO2e. v1.2 gives
+ * kilograms, for which there is no GWP, and does not count them in its CO2e: they are left out of the gases, too.
+ */
+const UNNAMED_GASES = "HFCs and PFCs, unspecified";
 const UNNAMED_GAS_ID = "hfc-pfc-unspecified";
 
 /** One NAICS code, from one file or both. */
@@ -116,7 +119,8 @@ export function commodityRows(
 ): FactorRow[] {
   const { code, title, reference, co2e, gases } = commodity;
   return BOUNDARIES.map(({ column, suffix, boundary }): FactorRow => {
-    const parts = gases?.lines.map((line) => readGas(gases.file, line, line[column], release));
+    const named = gases?.lines.filter((line) => !isUnnamedMass(line));
+    const parts = named?.map((line) => readGas(gases?.file ?? "", line, line[column], release));
     if (co2e !== undefined && parts !== undefined) checkSum(co2e, column, parts, release);
     const base = {
       key: `${code}${suffix}`,
@@ -159,12 +163,16 @@ interface GasPart {
   readonly halfDigit: Rational;
 }
 
+/** Whether a line is kilograms of gases that are not named. */
+export function isUnnamedMass({ gas, isCo2e }: SupplyChainLine): boolean {
+  return gas === UNNAMED_GASES && !isCo2e;
+}
+
 function readGas(file: string, line: SupplyChainLine, figure: Figure, release: SupplyChainRelease): GasPart {
-  const isUnnamed = line.gas === UNNAMED_GASES;
-  const gas = isUnnamed ? UNNAMED_GAS_ID : gasIdOf(line.gas);
+  const gas = line.gas === UNNAMED_GASES ? UNNAMED_GAS_ID : gasIdOf(line.gas);
   if (gas === undefined)
     throw invalidCell(file, line.row, COLUMNS.gas, `"${line.gas}" is not a gas that is known here`);
-  const basis = line.isCo2e || isUnnamed ? "co2e" : "gas";
+  const basis = line.isCo2e ? "co2e" : "gas";
   const gwp = basis === "co2e" ? ONE : gwpOf(gas, release.gwpSet);
   return {
     published: {

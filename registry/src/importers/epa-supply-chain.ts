@@ -4,7 +4,7 @@ import { readDcatRecord } from "./dcat-record.ts";
 import { type EpaQualityScores, QUALITY_HEADER, readEpaQualityScores, sectorsOf } from "./epa-quality-scores.ts";
 import { COLUMNS, readSupplyChainFile, SUPPLY_CHAIN_HEADERS, type SupplyChainFile } from "./epa-supply-chain-file.ts";
 import { releaseOf } from "./epa-supply-chain-releases.ts";
-import { type Commodity, commodityRows, joinCommodities, UNNAMED_GASES } from "./epa-supply-chain-rows.ts";
+import { type Commodity, commodityRows, isUnnamedMass, joinCommodities } from "./epa-supply-chain-rows.ts";
 import { type FactorFormat, firstLine, type ImportFile, type ImportOptions, readHead } from "./import-file.ts";
 import type { ImportReport } from "./import-report.ts";
 import { RowReport } from "./row-report.ts";
@@ -127,17 +127,16 @@ function noticeGaps(report: RowReport, commodities: readonly Commodity[], byGas:
   );
 }
 
-/** v1.2 gives kilograms of a mixture that it does not name, which no GWP can be for. */
 function noticeUnnamedGases(report: RowReport, byGas: SupplyChainFile | undefined): void {
-  const unnamed = byGas?.lines.filter(({ gas, isCo2e }) => gas === UNNAMED_GASES && !isCo2e) ?? [];
+  const unnamed = byGas?.lines.filter(isUnnamedMass) ?? [];
   const [first] = unnamed;
   if (byGas === undefined || first === undefined) return;
   report.notice(
-    { file: byGas.name, row: first.row, column: COLUMNS.unit },
+    { file: byGas.name, row: first.row, column: COLUMNS.gas },
     {
-      trap: "co2e-of-gas",
-      found: `${first.gas}: ${first.unit}`,
-      done: `read as kg CO2e in ${unnamed.length} rows, as v1.3 labels it: the published totals leave room for no GWP`,
+      trap: "unnamed-gas",
+      found: `${first.gas}, ${first.unit}`,
+      done: `left out, as of the published CO2e: ${unnamed.length} masses of gases that no GWP is for`,
     },
   );
 }

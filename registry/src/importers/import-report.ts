@@ -12,10 +12,14 @@ export type Trap =
   | "mixed-mass-units"
   /** A short ton, or another unit whose name misleads. */
   | "misleading-unit"
+  /** A cell merged over several columns: the file has its text in the first only. */
+  | "merged-cell"
   /** A footnote's letter at the end of a label: "Passenger Car A". */
   | "footnote"
   /** kg CO2e of a gas under a label that says kg of the gas. */
   | "co2e-of-gas"
+  /** A mass of gases that the publisher does not name, which no GWP can be for. */
+  | "unnamed-gas"
   /** 0.41204999999999997: binary noise beyond the digits that were meant. */
   | "binary-noise"
   /** Parts that do not add up to the published whole, as the publisher rounds each by itself. */
@@ -36,6 +40,8 @@ export type Trap =
 /** One thing that an import noticed. */
 export interface ImportNotice {
   readonly trap: Trap;
+  /** Name of the file, where it is not the set's first. */
+  readonly file?: string;
   /** Sheet of a workbook. */
   readonly sheet?: string;
   /** As a spreadsheet numbers them: the header is row 1. */

@@ -46,7 +46,7 @@ export class RowReport {
   }
 
   notice(place: CellPlace, what: Pick<ImportNotice, "trap" | "found" | "done" | "key">): void {
-    this.#notices.push(noticeAt(place, what));
+    this.#notices.push(noticeAt(this.#file, place, what));
   }
 
   /** What was noticed so far. */
@@ -85,11 +85,19 @@ export class RowReport {
 const MAX_FOUND_LENGTH = 120;
 
 function noticeAt(
+  main: string,
   place: CellPlace,
   { found, ...what }: Pick<ImportNotice, "trap" | "found" | "done" | "key">,
 ): ImportNotice {
-  const { sheet, row, column } = place;
-  return { ...(sheet === undefined ? {} : { sheet }), row, column, found: found.slice(0, MAX_FOUND_LENGTH), ...what };
+  const { file, sheet, row, column } = place;
+  return {
+    ...(file === main ? {} : { file }),
+    ...(sheet === undefined ? {} : { sheet }),
+    row,
+    column,
+    found: found.slice(0, MAX_FOUND_LENGTH),
+    ...what,
+  };
 }
 
 /** The refusal of a whole file for one cell. */
