@@ -34,6 +34,12 @@ export interface ContractErrors {
   RATE_UNKNOWN: { what: "currency" | "price-index"; currency: string; year: number };
   LEDGER_LINE_INVALID: { id: string; issues: readonly Finding[] };
   ACTIVITY_DATA_MISSING: { line: string; needs: string };
+  ACTIVITY_DATA_INVALID: { line: string; input: string; reason: string };
+  METHOD_UNKNOWN: { method: string; category?: number; offered: readonly string[] };
+  GWP_SET_UNAVAILABLE: { set: string; key: string; gwpSet: string; reason: string };
+  FACTOR_BOUNDARY_UNFIT: { set: string; key: string; boundary: string; reason: string };
+  SHARES_NOT_WHOLE: { line: string; share: string; sum: string };
+  CALCULATION_FILE_INVALID: { issues: readonly Finding[] };
   QUALITY_SCORE_INVALID: { scheme: string; indicator: string; score: string };
   QUALITY_SCHEME_MISMATCH: { expected: string; found: string };
   QUALITY_ENTRY_INVALID: { text: string; reason: string };

@@ -18,15 +18,19 @@ export {
 export { type AttestationContent, type BuiltAttestation, buildAttestation } from "./attestation/build-attestation.ts";
 export { type CheckedAttestation, checkAttestation } from "./attestation/check-attestation.ts";
 export { parseRevocation, REVOCATION_REASONS, REVOCATION_TYP, type Revocation } from "./attestation/revocation.ts";
-export {
-  type AverageEvidence,
-  type Calculation,
-  calculateLine,
-  type EntryRef,
-  type Evidence,
-  type SpendEvidence,
-  type SupplierEvidence,
-} from "./calculation/calculate-line.ts";
+export { type ActivityAmount, activityAmount, methodOf, shareOf } from "./calculation/activity-amount.ts";
+export { calculateLine } from "./calculation/calculate-line.ts";
+export type { Calculation, GasFigure } from "./calculation/calculation.ts";
+export type {
+  AverageEvidence,
+  EntryRef,
+  Evidence,
+  SpendEvidence,
+  SupplierEvidence,
+} from "./calculation/evidence.ts";
+export { type FactorValue, factorValue, type GasValue, type GwpChoice } from "./calculation/factor-value.ts";
+export type { Method, MethodInput } from "./calculation/method.ts";
+export { METHODS } from "./calculation/method-table.ts";
 export { type Step, step } from "./calculation/step.ts";
 export {
   type ContractDocument,

@@ -1,5 +1,3 @@
-import type { ActivityData } from "../ledger/ledger-line.ts";
-
 /** One input of a method: an amount that is multiplied or divided by, or a share. */
 export interface MethodInput {
   /** Name in `ActivityData.amounts` or `.shares`. */
@@ -9,6 +7,8 @@ export interface MethodInput {
   /** `formatDimension` texts of which the unit must have one; absent where any is right. Never for shares. */
   readonly measures?: readonly string[];
   readonly required: boolean;
+  /** Whether it may be below 0: what is bought can be given back. */
+  readonly signed?: true;
   /** What it is, in a few words, for help and errors. */
   readonly about: string;
 }
@@ -29,7 +29,8 @@ export interface Method {
   readonly source: string;
   /** Groups of inputs of which exactly one is given: mass or TEU. */
   readonly oneOf?: readonly (readonly string[])[];
+  /** A share that must come to exactly 1 over the components of one line: a waste stream is split, not multiplied. */
+  readonly splitBy?: string;
+  /** What a factor's boundary must say. */
+  readonly boundary?: { readonly says: RegExp; readonly reason: string };
 }
-
-/** What a method is applied to, whatever held it. */
-export type MethodData = Required<Pick<ActivityData, "method">> & ActivityData;

@@ -1,0 +1,87 @@
+import { toNanoKg } from "../exact/nano.ts";
+import { mul, type Rational } from "../exact/rational.ts";
+import type { FactorValue } from "./factor-value.ts";
+import type { Step } from "./step.ts";
+
+/** One gas's part of a figure: each rounded by itself, and so never to be summed to the figure again. */
+export interface GasFigure {
+  readonly gas: string;
+  /** 10⁻⁹ kg of the gas itself; absent where only CO2e of it is known. */
+  readonly nanoKg?: bigint;
+  /** 10⁻⁹ kg CO2e. */
+  readonly nanoKgCo2e: bigint;
+}
+
+/** A figure, and how it follows. */
+export interface Calculation {
+  /** Integer 10⁻⁹ kg CO2e: the exact result, rounded once, half to even. */
+  readonly nanoKgCo2e: bigint;
+  /** By gas; empty where the evidence gives CO2e alone. */
+  readonly gases: readonly GasFigure[];
+  /** CO2 of biomass, 10⁻⁹ kg: apart from the figure. */
+  readonly biogenicNanoKgCo2: bigint;
+  /** CO2 taken up by biomass, 10⁻⁹ kg, at most 0: apart from the figure. */
+  readonly uptakeNanoKgCo2: bigint;
+  /** Removals that the evidence says are in the figure, 10⁻⁹ kg CO2e, at most 0: shown, not subtracted again. */
+  readonly removalsNanoKgCo2e: bigint;
+  /** The GWPs that the figure is under: "AR5", "AR4 as published", or what a footprint states. */
+  readonly gwp: string;
+  /** In the figures as given: "1250 lb as kg ÷ 1 kg × 6.715 kg CO2e". Made when asked for. */
+  readonly formula: string;
+  /** Exact intermediate results, the last one before rounding. Made when asked for. */
+  readonly steps: readonly Step[];
+}
+
+/** How a figure is told to people: made on demand, since a million lines are summed and a few are explained. */
+export interface Story {
+  readonly formula: () => string;
+  readonly steps: () => readonly Step[];
+}
+
+/** Figures that come of an amount of something and a factor per one of it. */
+export class FactorCalculation implements Calculation {
+  readonly nanoKgCo2e: bigint;
+  readonly #amount: Rational;
+  readonly #factor: FactorValue;
+  readonly #story: Story;
+
+  /** @param amount in the factor's denominator */
+  constructor(amount: Rational, factor: FactorValue, story: Story) {
+    this.#amount = amount;
+    this.#factor = factor;
+    this.#story = story;
+    this.nanoKgCo2e = toNanoKg(mul(amount, factor.kgCo2e));
+  }
+
+  get gases(): readonly GasFigure[] {
+    return this.#factor.gases.map(({ gas, kg, kgCo2e }) => ({
+      gas,
+      ...(kg === undefined ? {} : { nanoKg: toNanoKg(mul(this.#amount, kg)) }),
+      nanoKgCo2e: toNanoKg(mul(this.#amount, kgCo2e)),
+    }));
+  }
+
+  get biogenicNanoKgCo2(): bigint {
+    return toNanoKg(mul(this.#amount, this.#factor.biogenicKgCo2));
+  }
+
+  get uptakeNanoKgCo2(): bigint {
+    return 0n;
+  }
+
+  get removalsNanoKgCo2e(): bigint {
+    return 0n;
+  }
+
+  get gwp(): string {
+    return this.#factor.gwp;
+  }
+
+  get formula(): string {
+    return this.#story.formula();
+  }
+
+  get steps(): readonly Step[] {
+    return this.#story.steps();
+  }
+}

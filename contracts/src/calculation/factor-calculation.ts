@@ -1,0 +1,122 @@
+import { contractError } from "../errors.ts";
+import { mul, parseDecimal, type Rational } from "../exact/rational.ts";
+import { type FactorRow, isMoneyDenominator } from "../factors/factor-row.ts";
+import type { FactorSet } from "../factors/factor-set.ts";
+import type { LedgerLine } from "../ledger/ledger-line.ts";
+import { type BasisAmount, toBasis } from "../rates/to-basis.ts";
+import { finding } from "../schema/findings.ts";
+import { convertUnits, unitOf } from "../units/unit.ts";
+import { type ActivityAmount, activityAmount, methodOf } from "./activity-amount.ts";
+import { type Calculation, FactorCalculation } from "./calculation.ts";
+import type { AverageEvidence, SpendEvidence } from "./evidence.ts";
+import { type FactorValue, factorValue } from "./factor-value.ts";
+import { conversionSteps, requireQuantity, said } from "./line-quantity.ts";
+import type { Method } from "./method.ts";
+import { type Step, step } from "./step.ts";
+
+/**
+ * A physical quantity, or what a method makes of several, by a factor per one of it.
+ * @throws as `calculateLine`
+ */
+export function calculateAverageData(line: LedgerLine, { set, row, gwp }: AverageEvidence): Calculation {
+  const factor = factorValue(row, set, gwp);
+  if (line.method !== undefined) return calculateMethod(line, line.method, factor, set, row);
+  const { quantity, unit } = requireQuantity(line, "average-data");
+  const converted = convertUnits(parseDecimal(quantity), unitOf(unit), unitOf(row.denominator));
+  return new FactorCalculation(converted, factor, {
+    formula: () => `${said(quantity, unit, row.denominator)} × ${factor.text}/${row.denominator}`,
+    steps: () => [
+      ...conversionSteps(quantity, unit, converted, row.denominator),
+      factorStep(converted, factor, row.denominator, nameOf(set, row)),
+    ],
+  });
+}
+
+function calculateMethod(
+  line: LedgerLine,
+  id: string,
+  factor: FactorValue,
+  set: FactorSet,
+  row: FactorRow,
+): Calculation {
+  const method = methodOf(id, line.category);
+  requireBoundary(method, set, row);
+  const activity = activityAmount(line.id, method, withOwnQuantity(line, method));
+  return applyFactor(activity, factor, row.denominator, nameOf(set, row));
+}
+
+/** What a method came to, by a factor. @throws UNIT_INCOMPATIBLE */
+export function applyFactor(
+  activity: ActivityAmount,
+  factor: FactorValue,
+  denominator: string,
+  source?: string,
+): Calculation {
+  const amount = convertUnits(activity.value, activity.unit, unitOf(denominator));
+  return new FactorCalculation(amount, factor, {
+    formula: () => `${activity.formula} × ${factor.text}/${denominator}`,
+    steps: () => [
+      ...activity.steps,
+      ...(activity.unit.code === unitOf(denominator).code ? [] : [step(`in ${denominator}`, amount, denominator)]),
+      factorStep(amount, factor, denominator, source),
+    ],
+  });
+}
+
+/** A line's own quantity stands for the method's first input, where that is not given by name. */
+export function withOwnQuantity(line: LedgerLine, { inputs: [first] }: Method): LedgerLine {
+  const { quantity, unit, amount, currency, amounts = {}, date } = line;
+  if (first?.kind !== "amount" || Object.hasOwn(amounts, first.name)) return line;
+  if (quantity !== undefined && unit !== undefined) {
+    return { ...line, amounts: { [first.name]: { value: quantity, unit }, ...amounts } };
+  }
+  if (first.name !== "spend" || amount === undefined || currency === undefined) return line;
+  return { ...line, amounts: { spend: { value: amount, unit: `${currency}@${date.slice(0, 4)}` }, ...amounts } };
+}
+
+/** @throws FACTOR_BOUNDARY_UNFIT */
+function requireBoundary({ boundary }: Method, set: FactorSet, row: FactorRow): void {
+  if (boundary === undefined || boundary.says.test(row.boundary)) return;
+  throw contractError("FACTOR_BOUNDARY_UNFIT", {
+    set: `${set.id}@${set.version}`,
+    key: row.key,
+    boundary: row.boundary,
+    reason: boundary.reason,
+  });
+}
+
+/**
+ * Money by a factor per money of a named currency and year.
+ * @throws as `calculateLine`
+ */
+export function calculateSpendBased(line: LedgerLine, { set, row, rates, gwp }: SpendEvidence): Calculation {
+  const factor = factorValue(row, set, gwp);
+  const { amount, currency } = line;
+  if (amount === undefined || currency === undefined) {
+    throw contractError("ACTIVITY_DATA_MISSING", { line: line.id, needs: "amount and currency" });
+  }
+  if (!isMoneyDenominator(row.denominator)) {
+    const dimensions = { fromDimension: "money", toDimension: "a physical quantity" };
+    throw contractError("UNIT_INCOMPATIBLE", { from: currency, to: row.denominator, ...dimensions });
+  }
+  const basis = set.priceBasis;
+  if (basis === undefined || basis.currency !== row.denominator) {
+    const message = `${nameOf(set, row)} is per ${row.denominator} of no stated year`;
+    throw contractError("FACTOR_SET_INVALID", { issues: [finding("priceBasis", "price-basis", message)] });
+  }
+  const money = `${basis.currency} ${basis.year}`;
+  const converted: BasisAmount = toBasis(rates, amount, currency, Number(line.date.slice(0, 4)), basis);
+  return new FactorCalculation(converted.value, factor, {
+    formula: () => `${said(amount, currency, money)} × ${factor.text}/${money}`,
+    steps: () => [
+      ...converted.steps,
+      factorStep(converted.value, factor, `${money} (${basis.price} price)`, nameOf(set, row)),
+    ],
+  });
+}
+
+function factorStep(amount: Rational, factor: FactorValue, per: string, source: string | undefined): Step {
+  return step(`× ${factor.text}/${per}`, mul(amount, factor.kgCo2e), "kg CO2e", source);
+}
+
+const nameOf = (set: FactorSet, row: FactorRow): string => `${set.id}@${set.version}#${row.key}`;

@@ -1,0 +1,25 @@
+import { contractError } from "../errors.ts";
+import type { Rational } from "../exact/rational.ts";
+import type { LedgerLine } from "../ledger/ledger-line.ts";
+import { type Step, step } from "./step.ts";
+
+/** A line's own quantity. @throws ACTIVITY_DATA_MISSING */
+export function requireQuantity(
+  line: LedgerLine,
+  method: string,
+): { readonly quantity: string; readonly unit: string } {
+  const { id, quantity, unit } = line;
+  if (quantity === undefined || unit === undefined) {
+    throw contractError("ACTIVITY_DATA_MISSING", { line: id, needs: `quantity and unit, for ${method}` });
+  }
+  return { quantity, unit };
+}
+
+/** "1250 lb as kg". */
+export function said(quantity: string, from: string, to: string): string {
+  return from === to ? `${quantity} ${from}` : `${quantity} ${from} as ${to}`;
+}
+
+export function conversionSteps(quantity: string, from: string, converted: Rational, to: string): Step[] {
+  return from === to ? [] : [step(`${quantity} ${from} in ${to}`, converted, to)];
+}
