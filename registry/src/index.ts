@@ -51,6 +51,15 @@ export {
 } from "./core/registry-state.ts";
 export { parseTrust, type Trust, type TrustedLog, trustedLogKey } from "./core/trust.ts";
 export { type RegistryErrors, registryError } from "./errors.ts";
+export { type FactorVersion, setName } from "./factors/factor-version.ts";
+export { formatPercent, formatSplit } from "./factors/format-split.ts";
+export {
+  type ChangeSplit,
+  SPLIT_CAUSES,
+  type SplitCause,
+  type SplitPart,
+  splitChange,
+} from "./factors/split-change.ts";
 export { importEpaHub, importEpaHubFuelProperties } from "./importers/epa-hub.ts";
 export { importEpaSupplyChain } from "./importers/epa-supply-chain.ts";
 export { detectFormat, FACTOR_FORMATS } from "./importers/formats.ts";
