@@ -19,6 +19,14 @@ export { type AttestationContent, type BuiltAttestation, buildAttestation } from
 export { type CheckedAttestation, checkAttestation } from "./attestation/check-attestation.ts";
 export { parseRevocation, REVOCATION_REASONS, REVOCATION_TYP, type Revocation } from "./attestation/revocation.ts";
 export { type ActivityAmount, activityAmount, methodOf, shareOf } from "./calculation/activity-amount.ts";
+export { allocate } from "./calculation/allocate.ts";
+export {
+  calculateHybrid,
+  componentLine,
+  type HybridCalculation,
+  requireWholeSplits,
+  sumOf,
+} from "./calculation/calculate-hybrid.ts";
 export { calculateLine } from "./calculation/calculate-line.ts";
 export type { Calculation, GasFigure } from "./calculation/calculation.ts";
 export type {

@@ -14,6 +14,8 @@ export interface GasFigure {
 
 /** A figure, and how it follows. */
 export interface Calculation {
+  /** kg CO2e, exactly, before rounding. */
+  readonly kgCo2e: Rational;
   /** Integer 10⁻⁹ kg CO2e: the exact result, rounded once, half to even. */
   readonly nanoKgCo2e: bigint;
   /** By gas; empty where the evidence gives CO2e alone. */
@@ -50,7 +52,11 @@ export class FactorCalculation implements Calculation {
     this.#amount = amount;
     this.#factor = factor;
     this.#story = story;
-    this.nanoKgCo2e = toNanoKg(mul(amount, factor.kgCo2e));
+    this.nanoKgCo2e = toNanoKg(this.kgCo2e);
+  }
+
+  get kgCo2e(): Rational {
+    return mul(this.#amount, this.#factor.kgCo2e);
   }
 
   get gases(): readonly GasFigure[] {

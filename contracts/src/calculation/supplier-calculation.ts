@@ -62,10 +62,10 @@ class SupplierCalculation implements Calculation {
     this.#declaredUnits = declaredUnits;
     this.#pcf = pcf;
     this.#story = story;
-    this.nanoKgCo2e = toNanoKg(this.#kg);
+    this.nanoKgCo2e = toNanoKg(this.kgCo2e);
   }
 
-  get #kg(): Rational {
+  get kgCo2e(): Rational {
     return mul(this.#declaredUnits, parsePactDecimal(this.#pcf.pcfExcludingBiogenicUptake));
   }
 
@@ -101,6 +101,6 @@ class SupplierCalculation implements Calculation {
   }
 
   get steps(): readonly Step[] {
-    return this.#story.steps(this.#kg);
+    return this.#story.steps(this.kgCo2e);
   }
 }
