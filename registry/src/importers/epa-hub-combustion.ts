@@ -16,7 +16,7 @@ const BIOFUEL = /^(Biodiesel|Ethanol) \(100%\)$/;
 
 /** Table 2: CO2 of vehicle fuels. CO2 of pure biofuels is biogenic. */
 export function importMobileCo2(table: HubTable): void {
-  const header = table.header("Fuel Type");
+  const header = table.header(/^Fuel Type$/);
   const columns = table.gasColumns(header, 3, 4);
   for (const row of table.rowsBelow(header)) {
     const fuel = table.label(row, FUEL);

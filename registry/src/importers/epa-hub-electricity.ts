@@ -14,7 +14,7 @@ const GROUPS = [
 
 /** Table 6: electricity by eGRID subregion, in pounds per MWh, and the average of the United States. */
 export function importElectricity(table: HubTable): void {
-  const header = table.header("eGRID Subregion Acronym");
+  const header = table.header(/^eGRID Subregion Acronym$/);
   const [above] = table.rows;
   const [units, ...rows] = table.rowsBelow(header);
   if (above === undefined || units === undefined) throw table.refuse(header, ACRONYM, "no units");

@@ -38,7 +38,10 @@ function knownGwp(gas: string, gwpSet: GwpSet): Rational | undefined {
  * @throws FACTOR_FILE_INVALID at a GWP that is not the one of the assessment report
  */
 export function importGwps(table: HubTable, gwpSet: GwpSet): void {
-  for (const row of table.rowsBelow(table.header("Gas"))) {
+  const header = table.header(/^(Gas|Industrial Designation or Common Name)$/);
+  const gwpColumn = header.cells.indexOf("100-Year GWP");
+  if (gwpColumn === -1) throw table.refuse(header, GWP, 'no "100-Year GWP"');
+  for (const row of table.rowsBelow(header)) {
     const name = table.label(row, NAME);
     const gas = gasIdOf(name);
     if (gas === undefined) throw table.refuse(row, NAME, `"${name}" is not a gas that is known here`);
@@ -52,19 +55,19 @@ export function importGwps(table: HubTable, gwpSet: GwpSet): void {
       geography: WORLD,
       source: table.source(row),
     } as const;
-    const cell = cellOf(row, GWP);
+    const cell = cellOf(row, gwpColumn);
     const [, comparator, bound] = /^([<>]) ?([\d,]+)$/.exec(cell) ?? [];
     if (bound !== undefined) {
       const value = bound.replaceAll(",", "");
-      table.notice(row, GWP, { trap: "bound", done: "kept as a bound, which nothing is calculated with", key });
+      table.notice(row, gwpColumn, { trap: "bound", done: "kept as a bound, which nothing is calculated with", key });
       const comparison = { comparator: comparator === "<" ? "<" : ">", value, sourceText: cell } as const;
       table.report.add(table.place(row, NAME), { ...base, kind: "bound", ...comparison });
       continue;
     }
-    const figure = table.report.decimal(table.place(row, GWP), cell, key);
+    const figure = table.report.decimal(table.place(row, gwpColumn), cell, key);
     const known = knownGwp(gas, gwpSet);
     if (known !== undefined && compare(known, parseDecimal(figure.value)) !== 0) {
-      throw table.refuse(row, GWP, `${name} has another GWP in ${gwpSet}`);
+      throw table.refuse(row, gwpColumn, `${name} has another GWP in ${gwpSet}`);
     }
     const gases = [{ gas, basis: "gas", value: "1" }] as const;
     table.report.add(table.place(row, NAME), { ...base, kind: "value", ...figure, gases });
@@ -82,7 +85,7 @@ interface Share {
  * are given where the printed composition comes to 100 % and to the printed GWP; else that is noticed.
  */
 export function importBlends(table: HubTable, gwpSet: GwpSet): void {
-  for (const row of table.rowsBelow(table.header("ASHRAE #"))) {
+  for (const row of table.rowsBelow(table.header(/^ASHRAE #$/))) {
     const name = table.label(row, NAME);
     const key = `gwp/${slugOf(name)}`;
     const figure = table.report.decimal(table.place(row, GWP), cellOf(row, GWP), key);
@@ -104,8 +107,6 @@ export function importBlends(table: HubTable, gwpSet: GwpSet): void {
   }
 }
 
-const PFC_NUMBERS: Readonly<Record<string, string>> = { "PFC-116": "c2f6", "PFC-218": "c3f8" };
-
 function readShares(table: HubTable, row: TableRow, key: string): Share[] {
   return cellOf(row, COMPOSITION)
     .split(",")
@@ -116,7 +117,7 @@ function readShares(table: HubTable, row: TableRow, key: string): Share[] {
       if (sign === "" || official !== name) {
         table.notice(row, COMPOSITION, { trap: "stray-label", done: `read as ${percent}% ${official}`, key });
       }
-      const gas = PFC_NUMBERS[official] ?? gasIdOf(official);
+      const gas = gasIdOf(official);
       // Neither ozone-depleting gases nor hydrocarbons are counted.
       if (gas === undefined && !/^(CFC|HCFC)-\d+[a-z]?$|^[a-z]+(\/[a-z]+)?$/.test(official)) {
         throw table.refuse(row, COMPOSITION, `"${official}" is not a gas that is known here`);

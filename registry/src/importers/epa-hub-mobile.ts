@@ -27,7 +27,7 @@ const LAYOUTS: Readonly<Record<number, Layout>> = {
 export function importMobileGases(table: HubTable): void {
   const layout = LAYOUTS[table.number];
   if (layout === undefined) throw new TypeError(`table ${table.number} is not of CH4 and N2O of vehicles`);
-  const header = table.header("Vehicle Type");
+  const header = table.header(/^Vehicle Type$/);
   const columns = table.gasColumns(header, layout.gases, layout.gases + 2);
   const denominator = table.denominator(header, layout.gases, columns[0]?.per ?? "");
   let vehicle = "";

@@ -11,7 +11,7 @@ const UNIT = 6;
  * per vehicle-mile and another per ton-mile, which is a short ton's.
  */
 export function importDistance(table: HubTable, prefix: "freight" | "travel", category: number): void {
-  const header = table.header("Vehicle Type");
+  const header = table.header(/^Vehicle Type$/);
   const columns = table.gasColumns(header, 3, 6);
   for (const row of table.rowsBelow(header)) {
     const label = table.label(row, LABEL);
@@ -52,7 +52,7 @@ const WASTE_UNIT = "Metric Tons CO2e / Short Ton Material";
 
 /** Table 9: waste by material and treatment, in tonnes of CO2e per short ton. "NA" is not available. */
 export function importWaste(table: HubTable): void {
-  const header = table.header("Material");
+  const header = table.header(/^Material$/);
   const units = table.rows.find((row) => cellOf(row, FIRST_TREATMENT) === WASTE_UNIT);
   if (units === undefined) throw table.refuse(header, FIRST_TREATMENT, `no "${WASTE_UNIT}" above it`);
   table.notice(units, FIRST_TREATMENT, {

@@ -53,7 +53,7 @@ function stationaryFuels(table: HubTable, header: TableRow): StationaryFuel[] {
  * biogenic.
  */
 export function importStationaryCombustion(table: HubTable): void {
-  const header = table.header("Fuel Type");
+  const header = table.header(/^Fuel Type$/);
   const blocks = new Map<TableRow, Block>();
   for (const { row, units, category, fuel } of stationaryFuels(table, header)) {
     const block = blocks.get(units) ?? readBlock(table, header, units);
@@ -112,14 +112,21 @@ function readHeatUnit(table: HubTable, units: TableRow): { word: string; unit: s
  * @throws FACTOR_FILE_INVALID, FUEL_PROPERTIES_INVALID
  */
 export function readHeatContents(table: HubTable, about: Omit<FuelPropertySet, "fuels">): FuelPropertySet {
-  const fuels = stationaryFuels(table, table.header("Fuel Type")).flatMap(({ row, units, fuel }): FuelProperties[] => {
-    if (isBlank(cellOf(row, HEAT_CONTENT))) return [];
-    const { unit } = readHeatUnit(table, units);
-    const { value } = table.report.decimal(table.place(row, HEAT_CONTENT), cellOf(row, HEAT_CONTENT));
-    return [
-      { fuel: slugOf(fuel), label: fuel, source: table.source(row), properties: [{ value, unit: `${HEAT}/${unit}` }] },
-    ];
-  });
+  const fuels = stationaryFuels(table, table.header(/^Fuel Type$/)).flatMap(
+    ({ row, units, fuel }): FuelProperties[] => {
+      if (isBlank(cellOf(row, HEAT_CONTENT))) return [];
+      const { unit } = readHeatUnit(table, units);
+      const { value } = table.report.decimal(table.place(row, HEAT_CONTENT), cellOf(row, HEAT_CONTENT));
+      return [
+        {
+          fuel: slugOf(fuel),
+          label: fuel,
+          source: table.source(row),
+          properties: [{ value, unit: `${HEAT}/${unit}` }],
+        },
+      ];
+    },
+  );
   return parseFuelPropertySet({ ...about, fuels });
 }
 

@@ -77,10 +77,11 @@ export class HubTable {
     return label;
   }
 
-  /** The table's header, which begins with this text in column C. @throws FACTOR_FILE_INVALID */
-  header(first: string): TableRow {
-    const row = this.rows.find((one) => cellOf(one, 2) === first);
-    if (row === undefined) throw this.refuse(this.rows[0] ?? { row: 0, cells: [] }, 2, `no header with "${first}"`);
+  /** The table's header, which begins with such a text in column C. @throws FACTOR_FILE_INVALID */
+  header(first: RegExp): TableRow {
+    const row = this.rows.find((one) => first.test(oneLine(cellOf(one, 2))));
+    if (row === undefined)
+      throw this.refuse(this.rows[0] ?? { row: 0, cells: [] }, 2, `no header with ${first.source}`);
     return row;
   }
 

@@ -359,7 +359,7 @@ describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
       [17, "E", "#DIV/0!", '"#DIV/0!" is not a number'],
       [17, "D", "", "no heat content beside factors per unit"],
       [18, "C", "Anthracite Coal", "occurs twice"],
-      [99, "C", "Fuel", 'no header with "Fuel Type"'],
+      [99, "C", "Fuel", "no header with ^Fuel Type$"],
       [100, "E", "litre", '"litre" is not a unit of the hub'],
       [100, "E", "ton", '"ton" is not a unit of the hub'],
       [120, "D", "late", '"late" is not a model year'],
@@ -374,6 +374,8 @@ describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
       [402, "C", "Scope 3 Category 15", 'Table 8 is "Scope 3 Category 15"'],
       [402, "B", "Table 9", "occurs twice"],
       [402, "B", undefined, "no Table 8"],
+      [3, "F", "Last Modified: 12 September 13, 2023", "does not say when it was last modified"],
+      [504, "D", "20-Year GWP", 'no "100-Year GWP"'],
       [3, "F", "", "does not say when it was last modified"],
       [10, "D", "Source: IPCC", "does not say which assessment report"],
     ])("at row %i, column %s: %j", async (row, column, text, reason) => {
@@ -381,6 +383,25 @@ describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
       expect(isTallyError(error, "FACTOR_FILE_INVALID") && error.message).toContain(
         JSON.stringify(reason).slice(1, -1),
       );
+    });
+
+    it("not in the forms of the next edition: month before day, formulas between the names and the GWPs", async () => {
+      const pfcs: Readonly<Record<string, string>> = { CF4: "PFC-14", C2F6: "PFC-116", "c-C4F8": "PFC-318" };
+      const rows = sheet.map((cells, i) => {
+        const [name = "", gwp = ""] = cells.slice(2);
+        if (i === 2) return cells.with(5, "Last Modified: February 13, 2024");
+        if (i < 503 || i > 535) return cells;
+        if (name === "Gas")
+          return cells.with(2, "Industrial Designation or \nCommon Name").with(3, "Formula").with(4, gwp);
+        return cells
+          .with(2, pfcs[name] ?? name)
+          .with(3, "formula")
+          .with(4, gwp);
+      });
+      const file = { name: "hub.xlsx", open: () => Readable.from([makeWorkbook({ [HUB_SHEET]: rows })]) };
+      const { imported } = await importEpaHub([file]);
+      expect(imported.set).toMatchObject({ version: "2024.2.13", publishedOn: "2024-02-13", rowCount: 823 });
+      expect(imported.rows.find(({ key }) => key === "gwp/c-c4f8")).toMatchObject({ label: "PFC-318", value: "10300" });
     });
 
     it("not for figures that contradict each other, which are noticed", async () => {

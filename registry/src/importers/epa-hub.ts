@@ -28,8 +28,8 @@ const TABLES: Readonly<Record<number, readonly [title: RegExp, read: (table: Hub
   8: [/^Scope 3 Category 4\b.*\bCategory 9\b/, (table) => importDistance(table, "freight", 4)],
   9: [/^Scope 3 Category 5\b.*\bCategory 12\b/, importWaste],
   10: [/^Scope 3 Category 6\b.*\bCategory 7\b/, (table) => importDistance(table, "travel", 6)],
-  11: [/^Global Warming Potentials \(GWPs\)$/, importGwps],
-  12: [/^Global Warming Potentials \(GWPs\) for Blended Refrigerants$/, importBlends],
+  11: [/^Global Warming Potentials? \(GWPs?\)$/, importGwps],
+  12: [/^Global Warming Potentials? \(GWPs?\) for Blended Refrigerants$/, importBlends],
 };
 
 /**
@@ -134,14 +134,19 @@ function readHead(name: string, rows: readonly TableRow[]): { edition: string; g
     .slice(0, Math.max(end, 0))
     .flatMap(({ cells }) => cells)
     .join("\n");
-  const [, day = "", monthName = "", year = ""] = /Last Modified: (\d{1,2}) ([A-Z][a-z]+) (\d{4})/.exec(text) ?? [];
+  // "12 September 2023" in one edition, "February 13, 2024" in the next.
+  const date =
+    /Last Modified: (?:(?<day>\d{1,2}) )?(?<month>[A-Z][a-z]+) (?:(?<dayAfter>\d{1,2}), )?(?<year>\d{4})/.exec(text);
+  const { day, dayAfter, month: monthName = "", year = "" } = date?.groups ?? {};
   const month = MONTHS.indexOf(monthName) + 1;
-  if (month === 0) throw invalidCell(name, 0, HUB_SHEET, "does not say when it was last modified");
+  if (month === 0 || (day === undefined) === (dayAfter === undefined)) {
+    throw invalidCell(name, 0, HUB_SHEET, "does not say when it was last modified");
+  }
   const gwpSet = /Assessment\s+Report \((AR[456])\)/.exec(text)?.[1];
   if (gwpSet === undefined)
     throw invalidCell(name, 0, HUB_SHEET, "does not say which assessment report its GWPs are of");
   const two = (number: number): string => String(number).padStart(2, "0");
-  return { edition: `${year}-${two(month)}-${two(Number(day))}`, gwpSet: gwpSet as GwpSet };
+  return { edition: `${year}-${two(month)}-${two(Number(day ?? dayAfter))}`, gwpSet: gwpSet as GwpSet };
 }
 
 async function readRecord(
