@@ -1,20 +1,12 @@
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { compare, convertThroughFuel, type FactorRow, formatExact, GWP100, parseDecimal } from "@tallystick/contracts";
-import { isTallyError } from "@tallystick/proto";
-import { parse } from "csv-parse/sync";
-import fc from "fast-check";
+import { convertThroughFuel, type FactorRow, formatExact, GWP100, parseDecimal } from "@tallystick/contracts";
 import { beforeAll, describe, expect, it } from "vitest";
-import { cellDecimal } from "./cell-decimal.ts";
 import { EPA_HUB, importEpaHub, importEpaHubFuelProperties } from "./epa-hub.ts";
-import { HUB_SHEET, slugOf } from "./epa-hub-table.ts";
+import { HUB_SHEET } from "./epa-hub-table.ts";
 import { detectFormat } from "./formats.ts";
 import { type ImportFile, readHead } from "./import-file.ts";
 import type { ImportNotice, ImportReport } from "./import-report.ts";
 import { hasPublishedData, publishedFactors } from "./published-factors.fixture.ts";
-import { makeWorkbook } from "./workbook.fixture.ts";
-import { readWorkbookSheet } from "./workbook.ts";
 
 const published = (name: string): ImportFile => ({
   name,
@@ -25,12 +17,8 @@ const RECORD = published("epa_hub_2023_provenance.json");
 
 describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
   let report: ImportReport;
-  /** The sheet's cells, to be changed. */
-  let sheet: readonly (readonly string[])[];
   beforeAll(async () => {
     report = await importEpaHub([HUB]);
-    const rows = await readWorkbookSheet(HUB.name, await readFile(publishedFactors("epa_hub", HUB.name)), HUB_SHEET);
-    sheet = rows.map(({ cells }) => cells);
   });
   const rowOf = (key: string): FactorRow | undefined => report.imported.rows.find((row) => row.key === key);
   const noticesOf = (trap: ImportNotice["trap"]): ImportNotice[] =>
@@ -228,231 +216,5 @@ describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
     expect(detectFormat("ghg-emission-factors-hub.xlsx", await readHead(HUB))).toBe(EPA_HUB);
     expect(detectFormat("other.xlsx", await readHead(HUB))).toBeUndefined();
     expect(detectFormat(HUB.name, Buffer.from("a,b\n"))).toBeUndefined();
-  });
-
-  describe("says what the extracts of it say", () => {
-    type Cells = Readonly<Record<string, string>>;
-    const extract = async (file: string): Promise<Cells[]> =>
-      parse(await readFile(publishedFactors("epa_hub", `epa_hub_2023_${file}.csv`), "utf8"), {
-        columns: true,
-        bom: true,
-        relax_column_count: true,
-      });
-    const isSame = (value: string | undefined, cell: string | undefined): boolean => {
-      const read = cellDecimal(cell ?? "");
-      return read !== undefined && value !== undefined && compare(parseDecimal(value), parseDecimal(read.value)) === 0;
-    };
-    const gasOf = (key: string, at: number): string | undefined => rowOf(key)?.gases?.[at]?.value;
-    const noFootnote = (label: string): string => label.replace(/(?<=[a-z)]) ?[A-E]$/, "");
-
-    it("of stationary combustion, where they have no unit for CH4", async () => {
-      const rows = await extract("stationary-combustion");
-      expect(rows).toHaveLength(63);
-      let compared = 0;
-      for (const cells of rows) {
-        expect(cells["CH4 Factor Energy Unit"]).toBe("");
-        const activity = `stationary/${slugOf(cells["Fuel Category"] ?? "")}/${slugOf(cells["Fuel Type"] ?? "")}`;
-        const unit = slugOf(/per (.+)$/.exec(cells["CO2 Factor Unit"] ?? "")?.[1] ?? "");
-        for (const [at, gas] of ["CO2", "CH4", "N2O"].entries()) {
-          expect(isSame(gasOf(`${activity}/mmbtu`, at), cells[`${gas} Factor Energy`]), `${activity} ${gas}`).toBe(
-            true,
-          );
-          if (cells[`${gas} Factor`] === "") continue;
-          expect(isSame(gasOf(`${activity}/${unit}`, at), cells[`${gas} Factor`]), `${activity} ${gas}`).toBe(true);
-          compared += 1;
-        }
-      }
-      expect(compared).toBe(174);
-    });
-
-    it("of fuels, electricity and waste", async () => {
-      for (const cells of await extract("mobile-combustion-co2")) {
-        const key = `mobile-co2/${slugOf(cells["Fuel Type"] ?? "")}`;
-        expect(isSame(gasOf(key, 0), cells["kg CO2 per unit"]), key).toBe(true);
-      }
-      for (const cells of await extract("electricity")) {
-        const code = (cells["eGRID Subregion Acronym"] ?? "").replace("US Average", "US");
-        for (const [at, gas] of ["CO2", "CH4", "N2O"].entries()) {
-          const unit = `Factor (lb ${gas} / MWh)`;
-          expect(isSame(gasOf(`electricity/${code}`, at), cells[`Total Output ${gas} ${unit}`]), code).toBe(true);
-          expect(
-            isSame(gasOf(`electricity/${code}/non-baseload`, at), cells[`Non-Baseload ${gas} ${unit}`]),
-            code,
-          ).toBe(true);
-        }
-      }
-      const treatments = ["recycled", "landfilled", "combusted", "composted"] as const;
-      const waste = await extract("scope-3-category-5-waste-generated-in-operations-and-categor");
-      expect(waste).toHaveLength(60);
-      for (const cells of waste) {
-        for (const [at, treatment] of treatments.entries()) {
-          const row = rowOf(`waste/${slugOf(cells.Material ?? "")}/${treatment}`);
-          const cell = Object.values(cells)[at + 1] ?? "";
-          expect(row?.kind === "value" ? isSame(row.value, cell) : cell === "", `${row?.key}`).toBe(true);
-        }
-      }
-    });
-
-    it.each([
-      ["table8_category4_9_FROM_XLSX", "freight"],
-      ["table10_category6_7_FROM_XLSX", "travel"],
-    ])("of %s", async (file, prefix) => {
-      for (const cells of await extract(file)) {
-        const key = `${prefix}/${slugOf(noFootnote(cells["Vehicle Type"] ?? ""))}/${slugOf(cells.Units ?? "")}`;
-        const figures = ["CO2 Factor (kg / unit)", "CH4 Factor (g / unit)", "N2O Factor (g / unit)"].map(
-          (name) => cells[name],
-        );
-        for (const [at, figure] of figures.entries()) expect(isSame(gasOf(key, at), figure), key).toBe(true);
-      }
-    });
-
-    it("of GWPs and blends", async () => {
-      const gwps = [
-        ...(await extract("table11_gwp_FROM_XLSX")).map(
-          (cells) => [`gwp/${(cells.Gas ?? "").toLowerCase()}`, cells["100-Year GWP"]] as const,
-        ),
-        ...(await extract("gwp-for-blended-refrigerants")).map(
-          (cells) => [`gwp/${slugOf(cells.ASHRAE ?? "")}`, cells["100-year GWP"]] as const,
-        ),
-      ];
-      expect(gwps).toHaveLength(68);
-      for (const [key, cell] of gwps) {
-        const row = rowOf(key);
-        expect(row?.kind === "value" ? isSame(row.value, cell) : row?.sourceText === cell, key).toBe(true);
-      }
-    });
-
-    it("but not of vehicles' CH4 and N2O, whose extracts have lost every figure", async () => {
-      for (const name of ["on-road-gasoline-vehicles", "non-road-vehicles"]) {
-        const rows = await extract(`mobile-combustion-ch4-and-n2O-for-${name}`);
-        expect(rows.length).toBeGreaterThan(0);
-        const figures = rows.flatMap((cells) => Object.entries(cells).filter(([column]) => column.includes("Factor")));
-        expect(figures.every(([, cell]) => cell === "")).toBe(true);
-      }
-    });
-  });
-
-  describe("is refused", () => {
-    /** The workbook with one cell of its sheet changed; an undefined text drops the row. */
-    const changed = (row: number, column: string, text: string | undefined): ImportFile => {
-      const at = column.charCodeAt(0) - 65;
-      const rows = sheet.flatMap((cells, i) =>
-        i + 1 !== row ? [cells] : text === undefined ? [] : [cells.with(at, text)],
-      );
-      return { name: "hub.xlsx", open: () => Readable.from([makeWorkbook({ [HUB_SHEET]: rows })]) };
-    };
-
-    it("not when nothing is changed", async () => {
-      const { imported } = await importEpaHub([changed(1, "A", "")]);
-      expect(imported.set.rowsRoot).toBe(report.imported.set.rowsRoot);
-    });
-
-    it.each([
-      [15, "F", "", "does not say which gas in which unit"],
-      [15, "F", "g N2O per mmBtu", "does not say which gas in which unit"],
-      [15, "F", "mg CH4 per mmBtu", "does not say which gas in which unit"],
-      [15, "D", "mmBtu per ton", '"ton" is not a unit of the hub'],
-      [15, "D", "mmBtu per scf", "columns that are not per mmBtu and per scf"],
-      [17, "F", "", '"" is not a number'],
-      [17, "E", "NaN", '"NaN" is not a number'],
-      [17, "E", "103,69", '"103,69" is not a number'],
-      [17, "E", "#DIV/0!", '"#DIV/0!" is not a number'],
-      [17, "D", "", "no heat content beside factors per unit"],
-      [18, "C", "Anthracite Coal", "occurs twice"],
-      [99, "C", "Fuel", "no header with ^Fuel Type$"],
-      [100, "E", "litre", '"litre" is not a unit of the hub'],
-      [100, "E", "ton", '"ton" is not a unit of the hub'],
-      [120, "D", "late", '"late" is not a model year'],
-      [120, "C", "", "figures of no vehicle or fuel"],
-      [322, "H", "", "does not stand above"],
-      [325, "C", "XX", "is not a subregion"],
-      [417, "D", "Short Tons CO2e / Short Ton Material", "Table 9: no"],
-      [419, "D", "<0.06", '"<0.06" is not a number'],
-      [511, "D", "3170", "HFC-125 has another GWP in AR4"],
-      [511, "C", "HFC-1O", "is not a gas that is known here"],
-      [542, "E", "half HCFC-22", "is not a share of a gas"],
-      [402, "C", "Scope 3 Category 15", 'Table 8 is "Scope 3 Category 15"'],
-      [402, "B", "Table 9", "occurs twice"],
-      [402, "B", undefined, "no Table 8"],
-      [3, "F", "Last Modified: 12 September 13, 2023", "does not say when it was last modified"],
-      [504, "D", "20-Year GWP", 'no "100-Year GWP"'],
-      [3, "F", "", "does not say when it was last modified"],
-      [10, "D", "Source: IPCC", "does not say which assessment report"],
-    ])("at row %i, column %s: %j", async (row, column, text, reason) => {
-      const error: unknown = await importEpaHub([changed(row, column, text)]).catch((thrown: unknown) => thrown);
-      expect(isTallyError(error, "FACTOR_FILE_INVALID") && error.message).toContain(
-        JSON.stringify(reason).slice(1, -1),
-      );
-    });
-
-    it("not in the forms of the next edition: month before day, formulas between the names and the GWPs", async () => {
-      const pfcs: Readonly<Record<string, string>> = { CF4: "PFC-14", C2F6: "PFC-116", "c-C4F8": "PFC-318" };
-      const rows = sheet.map((cells, i) => {
-        const [name = "", gwp = ""] = cells.slice(2);
-        if (i === 2) return cells.with(5, "Last Modified: February 13, 2024");
-        if (i < 503 || i > 535) return cells;
-        if (name === "Gas")
-          return cells.with(2, "Industrial Designation or \nCommon Name").with(3, "Formula").with(4, gwp);
-        return cells
-          .with(2, pfcs[name] ?? name)
-          .with(3, "formula")
-          .with(4, gwp);
-      });
-      const file = { name: "hub.xlsx", open: () => Readable.from([makeWorkbook({ [HUB_SHEET]: rows })]) };
-      const { imported } = await importEpaHub([file]);
-      expect(imported.set).toMatchObject({ version: "2024.2.13", publishedOn: "2024-02-13", rowCount: 823 });
-      expect(imported.rows.find(({ key }) => key === "gwp/c-c4f8")).toMatchObject({ label: "PFC-318", value: "10300" });
-    });
-
-    it("not for figures that contradict each other, which are noticed", async () => {
-      const { notices } = await importEpaHub([changed(17, "E", "93.69")]);
-      expect(notices.filter(({ trap, column }) => trap === "inconsistent" && column !== "E")).toMatchObject([
-        { row: 17, column: "H", found: "2602", done: "kept as published, though 25.09 x 93.69 is not 2602" },
-      ]);
-    });
-
-    it("not for a letter that is no footnote: it is part of the label", async () => {
-      const { imported } = await importEpaHub([changed(409, "C", "Rail Z")]);
-      expect(imported.rows.find(({ key }) => key === "freight/rail-z/ton-mile")?.label).toBe("Rail Z");
-    });
-
-    it("at the cell that is bad", async () => {
-      await expect(importEpaHub([changed(17, "F", "")])).rejects.toMatchObject({
-        details: { file: "hub.xlsx", row: 17, column: "Emission Factors Hub!F" },
-      });
-    });
-
-    it("with another sheet, two workbooks, or a record of another day", async () => {
-      const other = { name: "hub.xlsx", open: () => Readable.from([makeWorkbook({ Sheet1: sheet })]) };
-      await expect(importEpaHub([other])).rejects.toThrow("has no sheet");
-      await expect(importEpaHub([HUB, HUB])).rejects.toThrow("not one workbook");
-      await expect(importEpaHub([RECORD])).rejects.toThrow("not one workbook");
-      const json = (await readFile(publishedFactors("epa_hub", RECORD.name), "utf8")).replace(
-        "2023-09-12",
-        "2024-02-13",
-      );
-      const late = { name: "record.json", open: () => Readable.from([Buffer.from(json)]) };
-      await expect(importEpaHub([HUB, late])).rejects.toThrow("2024-02-13 is not 2023-09-12");
-    });
-
-    it("with nothing else than FACTOR_FILE_INVALID, whatever one cell says", async () => {
-      const cell = fc.tuple(
-        fc.integer({ min: 1, max: 578 }),
-        fc.constantFrom(..."BCDEFGHIJ"),
-        fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom("", "1", "NA", "A")),
-      );
-      await fc.assert(
-        fc.asyncProperty(cell, async ([row, column, text]) => {
-          // A control character is not XML, and no workbook can hold it.
-          const clean = text.replaceAll(/[^ -~]/g, "");
-          try {
-            await importEpaHub([changed(row, column, clean)]);
-          } catch (error) {
-            if (!isTallyError(error, "FACTOR_FILE_INVALID")) throw error;
-          }
-        }),
-        { numRuns: 30 },
-      );
-    });
   });
 });
