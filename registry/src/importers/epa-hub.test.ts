@@ -213,6 +213,7 @@ describe.skipIf(!hasPublishedData)("the hub's workbook of 2023", () => {
 
   it("is known by its name among workbooks", async () => {
     expect(detectFormat(HUB.name, await readHead(HUB))).toBe(EPA_HUB);
+    expect(detectFormat(RECORD.name, await readHead(RECORD))).toBe(EPA_HUB);
     expect(detectFormat("ghg-emission-factors-hub.xlsx", await readHead(HUB))).toBe(EPA_HUB);
     expect(detectFormat("other.xlsx", await readHead(HUB))).toBeUndefined();
     expect(detectFormat(HUB.name, Buffer.from("a,b\n"))).toBeUndefined();

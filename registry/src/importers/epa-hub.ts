@@ -173,11 +173,15 @@ async function readRecord(
   return { name, ...record };
 }
 
+const WORKBOOK_NAME = /(?:emission[-_ ]?factors|epa)[-_ ]?hub.*\.xlsx$/i;
+
 /** The official format, for the table of formats. A workbook's first bytes say no more than that it is one: its name decides. */
 export const EPA_HUB: FactorFormat = {
   id: "epa-hub",
   title: "US EPA GHG Emission Factors Hub (XLSX)",
   detect: (name, firstBytes) =>
-    isZip(firstBytes) && /(emission[-_ ]?factors|epa)[-_ ]?hub/i.test(name) && name.toLowerCase().endsWith(".xlsx"),
+    isRecord(name)
+      ? new TextDecoder().decode(firstBytes).includes("climateleadership/ghg-emission-factors-hub")
+      : isZip(firstBytes) && WORKBOOK_NAME.test(name),
   import: importEpaHub,
 };

@@ -162,7 +162,7 @@ export const EPA_SUPPLY_CHAIN: FactorFormat = {
   detect: (name, firstBytes) => {
     const line = firstLine(firstBytes);
     const isPart = SUPPLY_CHAIN_HEADERS.includes(line) || line === QUALITY_HEADER;
-    return isPart || (isRecord(name) && new TextDecoder().decode(firstBytes).includes("ingwersen.wesley@epa.gov"));
+    return isPart || (isRecord(name) && new TextDecoder().decode(firstBytes).includes("USEPA/supply-chain-factors"));
   },
   import: importEpaSupplyChain,
 };

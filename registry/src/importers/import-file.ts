@@ -18,7 +18,7 @@ export interface ImportOptions {
 export interface FactorFormat {
   readonly id: string;
   readonly title: string;
-  /** Whether a file is of this format, by its name and its first bytes (at least 512, or all there are). */
+  /** Whether a file is of this format, by its name and its first bytes, as `readHead` gives them. */
   detect(name: string, firstBytes: Uint8Array): boolean;
   /**
    * Imports the files of one publication as one set.
