@@ -51,6 +51,16 @@ export {
 } from "./core/registry-state.ts";
 export { parseTrust, type Trust, type TrustedLog, trustedLogKey } from "./core/trust.ts";
 export { type RegistryErrors, registryError } from "./errors.ts";
+export {
+  type ChangedField,
+  type ChangedRow,
+  type DiffSummary,
+  diffSets,
+  type RenamedRow,
+  type RowRatio,
+  type SetDiff,
+  summarizeDiff,
+} from "./factors/diff-sets.ts";
 export { type FactorVersion, setName } from "./factors/factor-version.ts";
 export { formatPercent, formatSplit } from "./factors/format-split.ts";
 export {
@@ -60,6 +70,7 @@ export {
   type SplitPart,
   splitChange,
 } from "./factors/split-change.ts";
+export { type StatedReason, stateReasons } from "./factors/state-reasons.ts";
 export { importEpaHub, importEpaHubFuelProperties } from "./importers/epa-hub.ts";
 export { importEpaSupplyChain } from "./importers/epa-supply-chain.ts";
 export { detectFormat, FACTOR_FORMATS } from "./importers/formats.ts";

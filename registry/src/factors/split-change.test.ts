@@ -39,7 +39,7 @@ describe("splitChange", () => {
         "1 -> 0.6 kg CO2e: -0.4 (-40 %)",
         "  price year -0.2 (USD 2021 to USD 2022, fixture-rates@1.0.0)",
         "  GWP set +0.048 (AR4 to AR5)",
-        "  methodology -0.248 (methodology: new model)",
+        "  methodology -0.248 (new model)",
       ].join("\n"),
     );
   });
@@ -90,6 +90,11 @@ describe("splitChange", () => {
   it.each<[string, FactorVersion, string]>([
     ["nothing says why", later({ value: "2" }), "no reason is stated"],
     ["the row says only that it was renamed", later({ value: "2", change: { reason: "rename" } }), "no reason"],
+    [
+      "it says why it differs from another version",
+      later({ value: "2", ...METHOD }, { supersedes: "1.5.0" }),
+      "no reason",
+    ],
     ["boundary and method are both others", later({ value: "2", boundary: "x", ...METHOD }), "; methodology"],
     ["no rate is known", later({ value: "2", ...METHOD }, USD_2022), "price year: USD 2021 to USD 2022"],
     ["the gases are not known", later({ value: "2", ...METHOD }, { gwpSet: "AR5" }), "GWP set: AR4 to AR5"],

@@ -61,7 +61,8 @@ export interface ChangeSplit {
  * 1. price year: the earlier figure per money of the later year, by the rate set's price index (and exchange rate, where the currency is
  *    another);
  * 2. GWP set: what the earlier version's gases come to under the later GWPs, less what they come to under their own;
- * 3. all that is left goes to one cause: the boundary where that is another, or else what the later row's `change.reason` says. It is
+ * 3. all that is left goes to one cause: the boundary where that is another, or else what the later row's `change.reason` says, where
+ *    its set supersedes the earlier version. It is
  *    `unattributed` where neither says anything, where both do, and where one of the first two steps was due but could not be taken (the second is
  *    not tried where the first could not be).
  *
@@ -172,17 +173,21 @@ function restOf(
   after: FactorVersion,
   unknown: readonly string[],
 ): { readonly cause: SplitCause; readonly how: string } {
-  const { change } = after.row;
+  // A row states why it differs from the version that its set supersedes, not from any other.
+  const change = isNext(before.set, after.set) ? after.row.change : undefined;
   const said = change === undefined ? undefined : (REST_CAUSES as { [reason: string]: SplitCause })[change.reason];
   const [from, to] = [boundaryOf(before), boundaryOf(after)];
-  const boundaries = from === to ? [] : [`"${from}" to "${to}"`];
-  const reasons = said === undefined ? [] : [change?.note === undefined ? said : `${said}: ${change.note}`];
-  const candidates = [...boundaries, ...reasons];
-  if (unknown.length > 0 || candidates.length !== 1) {
-    const how = [...unknown, ...candidates].join("; ");
-    return { cause: "unattributed", how: how === "" ? "no reason is stated" : how };
+  const boundary = from === to ? undefined : `"${from}" to "${to}"`;
+  if (unknown.length === 0 && (said === undefined) !== (boundary === undefined)) {
+    if (said === undefined) return { cause: "boundary", how: boundary ?? "" };
+    return { cause: said, how: change?.note ?? "as its row states" };
   }
-  return { cause: said ?? "boundary", how: candidates.join() };
+  const candidates = [...unknown, ...(boundary === undefined ? [] : [boundary]), ...(said === undefined ? [] : [said])];
+  return { cause: "unattributed", how: candidates.length === 0 ? "no reason is stated" : candidates.join("; ") };
+}
+
+function isNext(before: FactorSet, after: FactorSet): boolean {
+  return after.id === before.id && after.supersedes === before.version;
 }
 
 /** What is inside, and by which prices: money of purchasers includes the margins that producers' does not. */
