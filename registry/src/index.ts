@@ -31,6 +31,7 @@ export { initWitness, type WitnessDescription } from "./app/witness-home.ts";
 export { type Advice, EXIT, makeOutput, type Output } from "./cli/output.ts";
 export { EPILOGUE, runProgram } from "./cli/run-program.ts";
 export { buildChange, type MaintainerKey } from "./core/build-change.ts";
+export { WITHDRAWAL_REASONS, type WithdrawalReason } from "./core/change-kinds.ts";
 export { ChangeLog } from "./core/change-log.ts";
 export {
   type FollowedLog,
@@ -45,9 +46,11 @@ export { commitNextKey, readKeyEvent } from "./core/read-key-event.ts";
 export {
   REGISTRY_LOGS,
   type Registered,
+  type RegisteredFactorSet,
   type RegistryAnchor,
   type RegistryLog,
   RegistryState,
+  type Withdrawal,
 } from "./core/registry-state.ts";
 export { parseTrust, type Trust, type TrustedLog, trustedLogKey } from "./core/trust.ts";
 export { type RegistryErrors, registryError } from "./errors.ts";
@@ -63,6 +66,7 @@ export {
 } from "./factors/diff-sets.ts";
 export { type FactorVersion, setName } from "./factors/factor-version.ts";
 export { formatPercent, formatSplit } from "./factors/format-split.ts";
+export { type HeldRow, heldRows, OUTLIER_RATIO } from "./factors/outlier-gate.ts";
 export {
   type ChangeSplit,
   SPLIT_CAUSES,

@@ -63,6 +63,22 @@ export interface FactorSetChange {
   readonly kind: "factor-set";
   readonly maintainersAt: number;
   readonly set: unknown;
+  /** What the maintainers looked at and let pass: rows that changed from the superseded version beyond the gate's ratio. */
+  readonly release?: { readonly rows: number; readonly reason: string };
+}
+
+/** Why a version of a factor set is no longer to be used. */
+export const WITHDRAWAL_REASONS = ["error", "methodology", "new-data", "licence"] as const;
+export type WithdrawalReason = (typeof WITHDRAWAL_REASONS)[number];
+
+/** Says of a published version that it is no longer to be used. The version itself stays as it was. */
+export interface FactorSetWithdrawnChange {
+  readonly kind: "factor-set-withdrawn";
+  readonly maintainersAt: number;
+  readonly id: string;
+  readonly version: string;
+  readonly reason: WithdrawalReason;
+  readonly note: string;
 }
 
 export interface RatesChange {
@@ -108,7 +124,29 @@ export const contractsChangeSchema: z.ZodType<ContractChange> = z.strictObject({
   document: z.unknown(),
 });
 
-export const factorsChangeSchema: z.ZodType<FactorSetChange | RatesChange> = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("factor-set"), maintainersAt, set: z.unknown() }),
+export type FactorsChange = FactorSetChange | FactorSetWithdrawnChange | RatesChange;
+
+/** One line of text that somebody reads. */
+const statement: z.ZodType<string> = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text), "control characters");
+
+export const factorsChangeSchema: z.ZodType<FactorsChange> = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("factor-set"),
+    maintainersAt,
+    set: z.unknown(),
+    release: z.strictObject({ rows: z.int().min(1), reason: statement }).exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal("factor-set-withdrawn"),
+    maintainersAt,
+    id: z.string().max(120),
+    version: z.string().max(120),
+    reason: z.enum(WITHDRAWAL_REASONS),
+    note: statement,
+  }),
   z.strictObject({ kind: z.literal("rates"), maintainersAt, set: z.unknown() }),
 ]);

@@ -25,6 +25,15 @@ const contract = (changed: object = {}): object => ({
   maintainersAt: 0,
   document: { ...PRODUCT_FOOTPRINT_CONTRACT, ...changed },
 });
+const withdrawal = (changed: object = {}): object => ({
+  kind: "factor-set-withdrawn",
+  maintainersAt: 0,
+  id: "starter-activity",
+  version: activity.version,
+  reason: "error",
+  note: "diesel was rounded to zero",
+  ...changed,
+});
 const factorSet = (changed: object = {}): object => ({
   kind: "factor-set",
   maintainersAt: 0,
@@ -125,6 +134,57 @@ describe("factor sets and rates", () => {
     refuses(registry, () => registry.change("factors", change), expected);
   });
 
+  it("are withdrawn by an entry of its own, and stay as they were [REG-5]", () => {
+    const registry = new FixtureRegistry();
+    registry.change("factors", factorSet());
+    registry.change("factors", withdrawal());
+    const found = registry.state.factorSet("starter-activity", activity.version);
+    expect(found).toEqual({
+      document: activity,
+      index: 0,
+      withdrawn: { index: 1, reason: "error", note: "diesel was rounded to zero" },
+    });
+    expect([...registry.state.factorSets]).toEqual([found]);
+    registry.change("factors", factorSet({ version: "2026.2.0", supersedes: activity.version }));
+    expect(registry.state.factorSet("starter-activity", "2026.2.0")).not.toHaveProperty("withdrawn");
+  });
+
+  it("say what the maintainers let pass [REG-7]", () => {
+    const registry = new FixtureRegistry();
+    const release = { rows: 2, reason: "a new method, explained by the publisher" };
+    registry.change("factors", { ...factorSet(), release });
+    expect(registry.state.factorSet("starter-activity", activity.version)).toMatchObject({ release });
+  });
+
+  it.each<[string, object, object]>([
+    ["of what is not published", withdrawal({ version: "1.0.0" }), invalid("factors", "is not published")],
+    ["of what is withdrawn already", withdrawal(), invalid("factors", "withdrawn already")],
+    ["for no reason", withdrawal({ reason: "whim" }), invalid("factors", "reason")],
+    ["without a word", withdrawal({ note: "" }), invalid("factors", "note")],
+    ["in several lines", withdrawal({ note: "one\ntwo" }), invalid("factors", "control characters")],
+    ["of a member", withdrawal({ member: "did:web:a.example" }), invalid("factors", "member")],
+  ])("refuse a withdrawal %s [REG-6]", (_what, change, expected) => {
+    const registry = new FixtureRegistry();
+    registry.change("factors", factorSet());
+    registry.change("factors", withdrawal());
+    refuses(registry, () => registry.change("factors", change), expected);
+  });
+
+  it("are published again under the same version by nobody, withdrawn or not [REG-5]", () => {
+    const registry = new FixtureRegistry();
+    registry.change("factors", factorSet());
+    registry.change("factors", withdrawal());
+    refuses(registry, () => registry.change("factors", factorSet()), invalid("factors", "published already"));
+  });
+
+  it.each([{ rows: 0, reason: "x" }, { rows: 1, reason: "" }, { rows: 1 }])(
+    "refuse a release that says %j",
+    (release) => {
+      const registry = new FixtureRegistry();
+      refuses(registry, () => registry.change("factors", { ...factorSet(), release }), invalid("factors", "release"));
+    },
+  );
+
   it("need approvals too [REG-1]", () => {
     const registry = new FixtureRegistry();
     refuses(registry, () => registry.change("factors", factorSet(), MAINTAINERS.slice(2)), { code: "QUORUM_NOT_MET" });
@@ -155,6 +215,7 @@ function fullRegistry(): FixtureRegistry {
   registry.change("members", { kind: "reinstate", maintainersAt: 0, member, reason: "asked for" });
   registry.change("members", { kind: "witness-policy", maintainersAt: 0, policy: policyOf("witness 2") });
   registry.change("factors", rates());
+  registry.change("factors", withdrawal());
   return registry;
 }
 

@@ -10,7 +10,13 @@ import {
 } from "@tallystick/contracts";
 import type { PublicKey } from "@tallystick/proto";
 import { registryError } from "../errors.ts";
-import { contractsChangeSchema, factorsChangeSchema } from "./change-kinds.ts";
+import {
+  contractsChangeSchema,
+  type FactorSetChange,
+  type FactorSetWithdrawnChange,
+  factorsChangeSchema,
+  type WithdrawalReason,
+} from "./change-kinds.ts";
 import { ChangeLog } from "./change-log.ts";
 import { type Maintainers, type Member, MembersState } from "./members-state.ts";
 
@@ -36,6 +42,21 @@ export interface RegisteredContract extends Registered<ContractDocument> {
   readonly digest: string;
 }
 
+/** How a version of a factor set was withdrawn. */
+export interface Withdrawal {
+  /** Index of the entry that withdrew it. */
+  readonly index: number;
+  readonly reason: WithdrawalReason;
+  readonly note: string;
+}
+
+/** A factor set version; withdrawn, it stays readable and is not to be used any more. */
+export interface RegisteredFactorSet extends Registered<FactorSet> {
+  /** What the maintainers let pass when they approved it. */
+  readonly release?: { readonly rows: number; readonly reason: string };
+  readonly withdrawn?: Withdrawal;
+}
+
 /**
  * The registry as its logs make it: applied entry by entry, by the registry before it appends and by everyone who does not
  * trust it. An entry that breaks a rule is refused and changes nothing.
@@ -45,7 +66,7 @@ export class RegistryState {
   readonly #contractsLog: ChangeLog;
   readonly #factorsLog: ChangeLog;
   readonly #contracts = new Map<string, RegisteredContract>();
-  readonly #factorSets = new Map<string, Registered<FactorSet>>();
+  readonly #factorSets = new Map<string, RegisteredFactorSet>();
   readonly #rateSets = new Map<string, Registered<RateSet>>();
 
   /** @param trust a trust file, or the part of one that says which logs these are */
@@ -72,7 +93,7 @@ export class RegistryState {
     return this.#contracts.values();
   }
 
-  get factorSets(): IterableIterator<Registered<FactorSet>> {
+  get factorSets(): IterableIterator<RegisteredFactorSet> {
     return this.#factorSets.values();
   }
 
@@ -84,7 +105,7 @@ export class RegistryState {
     return this.#contracts.get(urn);
   }
 
-  factorSet(id: string, version: string): Registered<FactorSet> | undefined {
+  factorSet(id: string, version: string): RegisteredFactorSet | undefined {
     return this.#factorSets.get(`${id}@${version}`);
   }
 
@@ -118,25 +139,37 @@ export class RegistryState {
   #applyFactors(bytes: Uint8Array): void {
     const log = this.#factorsLog;
     const change = log.read(bytes, factorsChangeSchema, (read) => this.#approvers(read));
-    const index = log.size;
-    if (change.kind === "factor-set") {
-      const document = parseFactorSet(change.set);
-      const name = `${document.id}@${document.version}`;
-      this.#refuseKnown(log, name, this.#factorSets);
-      if (document.supersedes !== undefined && !this.#factorSets.has(`${document.id}@${document.supersedes}`)) {
-        throw registryError("CHANGE_INVALID", {
-          origin: log.origin,
-          reason: `${name} supersedes a version nobody has`,
-        });
-      }
-      this.#factorSets.set(name, { document, index });
-    } else {
+    if (change.kind === "factor-set") this.#addFactorSet(change);
+    else if (change.kind === "factor-set-withdrawn") this.#withdrawFactorSet(change);
+    else {
       const document = parseRateSet(change.set);
       const name = `${document.id}@${document.version}`;
       this.#refuseKnown(log, name, this.#rateSets);
-      this.#rateSets.set(name, { document, index });
+      this.#rateSets.set(name, { document, index: log.size });
     }
     log.advance(bytes);
+  }
+
+  #addFactorSet({ set, release }: FactorSetChange): void {
+    const log = this.#factorsLog;
+    const document = parseFactorSet(set);
+    const name = `${document.id}@${document.version}`;
+    this.#refuseKnown(log, name, this.#factorSets);
+    if (document.supersedes !== undefined && !this.#factorSets.has(`${document.id}@${document.supersedes}`)) {
+      throw registryError("CHANGE_INVALID", { origin: log.origin, reason: `${name} supersedes a version nobody has` });
+    }
+    this.#factorSets.set(name, { document, index: log.size, ...(release === undefined ? {} : { release }) });
+  }
+
+  #withdrawFactorSet({ id, version, reason, note }: FactorSetWithdrawnChange): void {
+    const { origin, size: index } = this.#factorsLog;
+    const name = `${id}@${version}`;
+    const known = this.#factorSets.get(name);
+    if (known === undefined) throw registryError("CHANGE_INVALID", { origin, reason: `${name} is not published` });
+    if (known.withdrawn !== undefined) {
+      throw registryError("CHANGE_INVALID", { origin, reason: `${name} is withdrawn already` });
+    }
+    this.#factorSets.set(name, { ...known, withdrawn: { index, reason, note } });
   }
 
   #approvers({ maintainersAt }: { readonly maintainersAt: number }): Maintainers {

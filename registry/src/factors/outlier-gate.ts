@@ -1,0 +1,67 @@
+import {
+  add,
+  compare,
+  div,
+  formatExact,
+  isZero,
+  parseDecimal,
+  type RateSet,
+  type Rational,
+  sum,
+} from "@tallystick/contracts";
+import type { FactorSetWithRows } from "../starter/starter-set.ts";
+import { type ChangedRow, diffSets } from "./diff-sets.ts";
+import { formatPercent, formatSplit } from "./format-split.ts";
+import type { ChangeSplit } from "./split-change.ts";
+
+/** How many times larger or smaller a figure may become before a person must look at it. */
+export const OUTLIER_RATIO: Rational = parseDecimal("1.5");
+
+/** A row that a person must release before its version can be approved. */
+export interface HeldRow {
+  readonly key: string;
+  readonly label: string;
+  /** In words: what is out of bounds. */
+  readonly reason: string;
+  /** The figures and the split of their difference, as lines of text. */
+  readonly evidence: string;
+}
+
+/**
+ * The rows of a proposed version that a person must release: where the figure is more than `limit` times, or less than one `limit`th of,
+ * what the superseded version's comes to in the new price year and under the new GWPs; where it went to zero, from zero, or to the other
+ * sign; and where it cannot be compared with the superseded one. In the order of keys.
+ *
+ * What cannot be allowed for, as no rate set has the years or no gases are known, is not allowed for: such rows are held sooner.
+ */
+export function heldRows(
+  superseded: FactorSetWithRows,
+  proposed: FactorSetWithRows,
+  rates?: RateSet,
+  limit: Rational = OUTLIER_RATIO,
+): HeldRow[] {
+  return diffSets(superseded, proposed, rates).changed.flatMap((changed): HeldRow[] => {
+    const reason = reasonOf(changed, limit);
+    if (reason === undefined) return [];
+    const { key, label } = changed.after;
+    return [{ key, label, reason, evidence: changed.split === undefined ? "" : formatSplit(changed.split) }];
+  });
+}
+
+function reasonOf({ split, incomparable, fields }: ChangedRow, limit: Rational): string | undefined {
+  if (split === undefined) return `cannot be compared (${fields.join(", ")}): ${incomparable}`;
+  const { after } = split;
+  const expected = expectedOf(split);
+  if (isZero(expected) || isZero(after)) return isZero(expected) && isZero(after) ? undefined : "zero on one side only";
+  const ratio = div(after, expected);
+  if (ratio.n < 0n) return "the sign is another";
+  const isBeyond = compare(ratio, limit) > 0 || compare(ratio, div({ n: 1n, d: 1n }, limit)) < 0;
+  if (!isBeyond) return undefined;
+  return `${formatPercent(expected, after)} beyond price year and GWP set: by more than a factor of ${formatExact(limit)}`;
+}
+
+/** What the superseded figure comes to in the new price year and under the new GWPs. */
+function expectedOf({ before, parts }: ChangeSplit): Rational {
+  const allowed = parts.filter(({ cause }) => cause === "price-year" || cause === "gwp-set");
+  return add(before, sum(allowed.map(({ kgCo2e }) => kgCo2e)));
+}
