@@ -33,6 +33,13 @@ export interface RegistryErrors {
   ROWS_INVALID: { reason: string };
   REPLICA_STALE: { ageSeconds: number; limitSeconds: number };
   FACTOR_FILE_INVALID: { file: string; row: number; column: string; reason: string };
+  FACTOR_FORMAT_UNKNOWN: { file: string; reason: string };
+  FACTOR_VERSION_UNKNOWN: { set: string };
+  FACTOR_KEY_UNKNOWN: { set: string; key: string };
+  FACTORS_HELD: { set: string; held: number; rows: readonly string[] };
+  FACTORS_RESTRICTED: { set: string; licence: string };
+  PROPOSAL_EXISTS: { path: string };
+  PROPOSAL_INVALID: { path: string; reason: string };
 }
 
 export const registryError: ReturnType<typeof errorFactory<RegistryErrors>> = errorFactory<RegistryErrors>();

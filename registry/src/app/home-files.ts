@@ -36,6 +36,17 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** As `writeJson`, whole or not at all: a reader never meets half of it. */
+export async function replaceJson(path: string, value: unknown): Promise<void> {
+  const folder = await mkdtemp(`${path}.`);
+  try {
+    await writeJson(join(folder, "whole"), value);
+    await rename(join(folder, "whole"), path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** @throws REGISTRY_HOME_INVALID */
 export async function readText(path: string): Promise<string> {
   try {
@@ -66,10 +77,14 @@ export async function writeKey(home: string, use: string, seed: Uint8Array): Pro
 
 /** @throws REGISTRY_HOME_INVALID */
 export async function readKey(home: string, use: string): Promise<PrivateKey> {
-  const path = join(home, "keys", `${use}.json`);
-  const { seed } = await readJson(path, keySchema);
+  return (await readKeyFile(join(home, "keys", `${use}.json`))).key;
+}
+
+/** A key by its own file, with what it is for. @throws REGISTRY_HOME_INVALID */
+export async function readKeyFile(path: string): Promise<{ readonly use: string; readonly key: PrivateKey }> {
+  const { use, seed } = await readJson(path, keySchema);
   try {
-    return privateKeyFromSeed(decodeBase64url(seed));
+    return { use, key: privateKeyFromSeed(decodeBase64url(seed)) };
   } catch (cause) {
     throw registryError("REGISTRY_HOME_INVALID", { path, reason: "no seed of 32 bytes" }, { cause });
   }

@@ -1,19 +1,22 @@
 import {
   type ContractDocument,
   contractUrn,
+  type FactorRow,
   type FactorSet,
   factorRowBytes,
   type KeyEvent,
   parseContract,
   type RateSet,
 } from "@tallystick/contracts";
-import { isTallyError } from "@tallystick/proto";
+import { decodeBase64, isTallyError } from "@tallystick/proto";
 import { connectRegistry } from "../adapters/grpc/registry-source.ts";
 import { openMemoryStore } from "../adapters/memory/memory-store.ts";
 import { buildChange } from "../core/build-change.ts";
 import { parseJoinRequest } from "../core/join-request.ts";
+import { readFactorRows } from "../core/read-factor-rows.ts";
 import type { RegistryLog, RegistryState } from "../core/registry-state.ts";
 import { Replica } from "../replica/replica.ts";
+import type { RegistryServer } from "../server/registry-server.ts";
 import type { FactorSetWithRows } from "../starter/starter-set.ts";
 import { type RegistryHome, withRegistryStore } from "./registry-home.ts";
 
@@ -25,56 +28,81 @@ export interface RegistryOperator {
   submit(log: RegistryLog, change: object): Promise<number>;
 }
 
+/** A registry that is worked on, with all that it holds. */
+export interface RegistryAccess extends RegistryOperator {
+  /** The rows of a published version, in the order of their keys. */
+  rowsOf(set: FactorSet): Promise<readonly FactorRow[]>;
+  leavesOf(log: RegistryLog): Promise<readonly Uint8Array[]>;
+  /** The signed note over exactly those leaves. */
+  noteOf(log: RegistryLog): string;
+  /** Appends a change that carries its approvals. Index of the change in its log. */
+  submitSigned(log: RegistryLog, change: Uint8Array): Promise<number>;
+}
+
 /**
  * Works on the registry of a folder: through the process that serves it, or else in this one.
  *
+ * @param access "read" where nothing will be changed: no witness is asked
  * @throws what the registry refuses; PEER_UNAVAILABLE where it is served but out of reach
  */
 export async function operateRegistry<T>(
   home: RegistryHome,
-  use: (operator: RegistryOperator) => Promise<T>,
+  use: (operator: RegistryAccess) => Promise<T>,
+  access: "append" | "read" = "append",
 ): Promise<T> {
   try {
-    return await withRegistryStore(home, (server) =>
-      use({
-        get state() {
-          return server.state;
-        },
-        stageRows: (rows) => server.rows.stage(inTurn(rows)),
-        submit: async (log, change) => {
-          const bytes = buildChange(server.state.log(log), { ...change, maintainersAt: 0 }, home.maintainers);
-          return (await server.submitChange(home.trust.logs[log].origin, bytes)).index;
-        },
-      }),
-    );
+    return await withRegistryStore(home, (server) => use(accessTo(home, server)), access);
   } catch (error) {
     if (!isTallyError(error, "STORE_LOCKED")) throw error;
     return operateServed(home, use);
   }
 }
 
+function accessTo(home: RegistryHome, server: RegistryServer): RegistryAccess {
+  const submitSigned = async (log: RegistryLog, change: Uint8Array): Promise<number> =>
+    (await server.submitChange(home.trust.logs[log].origin, change)).index;
+  return {
+    get state() {
+      return server.state;
+    },
+    stageRows: (rows) => server.rows.stage(inTurn(rows)),
+    rowsOf: async (set) => {
+      const staged: Uint8Array[] = [];
+      for await (const { rows } of server.rows.read(decodeBase64(set.rowsRoot))) staged.push(...rows);
+      return readFactorRows(set, staged);
+    },
+    leavesOf: (log) => server.log(log).readLeaves(0, server.log(log).size),
+    noteOf: (log) => server.log(log).checkpoint(),
+    submitSigned,
+    submit: (log, change) =>
+      submitSigned(log, buildChange(server.state.log(log), { ...change, maintainersAt: 0 }, home.maintainers)),
+  };
+}
+
 /** Works on a registry through the process that serves it. @throws PEER_UNAVAILABLE, and what the registry refuses */
-export async function operateServed<T>(
-  home: RegistryHome,
-  use: (operator: RegistryOperator) => Promise<T>,
-): Promise<T> {
+export async function operateServed<T>(home: RegistryHome, use: (operator: RegistryAccess) => Promise<T>): Promise<T> {
   const connection = connectRegistry(home.trust, home.transport);
   try {
     const now = (): number => Math.floor(Date.now() / 1000);
     const replica = await Replica.open({ trust: home.trust, store: openMemoryStore(), now });
     const sync = (): Promise<void> => replica.sync(connection, AbortSignal.timeout(60_000));
     await sync();
+    const submitSigned = async (log: RegistryLog, change: Uint8Array): Promise<number> => {
+      const index = await connection.submitChange(home.trust.logs[log].origin, change);
+      await sync();
+      return index;
+    };
     return await use({
       get state() {
         return replica.state;
       },
       stageRows: (rows) => connection.stageRows(rows),
-      submit: async (log, change) => {
-        const bytes = buildChange(replica.state.log(log), { ...change, maintainersAt: 0 }, home.maintainers);
-        const index = await connection.submitChange(home.trust.logs[log].origin, bytes);
-        await sync();
-        return index;
-      },
+      rowsOf: async (set) => replica.rowsOf(set),
+      leavesOf: (log) => replica.leaves(log),
+      noteOf: (log) => replica.noteOf(log) ?? "",
+      submitSigned,
+      submit: (log, change) =>
+        submitSigned(log, buildChange(replica.state.log(log), { ...change, maintainersAt: 0 }, home.maintainers)),
     });
   } finally {
     connection.close();
