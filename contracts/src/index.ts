@@ -29,6 +29,14 @@ export {
 } from "./calculation/calculate-hybrid.ts";
 export { calculateLine } from "./calculation/calculate-line.ts";
 export type { Calculation, GasFigure } from "./calculation/calculation.ts";
+export {
+  type CalculationFile,
+  type CalculationRequest,
+  type CalculationTerm,
+  type GivenFactor,
+  parseCalculation,
+  parseCalculationFile,
+} from "./calculation/calculation-document.ts";
 export type {
   AverageEvidence,
   EntryRef,
@@ -39,6 +47,12 @@ export type {
 export { type FactorValue, factorValue, type GasValue, type GwpChoice } from "./calculation/factor-value.ts";
 export type { Method, MethodInput } from "./calculation/method.ts";
 export { METHODS } from "./calculation/method-table.ts";
+export {
+  type CalculationRefusal,
+  type CalculationResult,
+  calculate,
+  runCalculation,
+} from "./calculation/run-calculation.ts";
 export { type Step, step } from "./calculation/step.ts";
 export {
   type ContractDocument,

@@ -69,6 +69,16 @@ export const METHODS: readonly Method[] = [
     source: guidance("1.4, 2, 4.4, 6.3"),
   },
   {
+    id: "energy-intensity",
+    categories: [1, 2, 8, 10, 13],
+    inputs: [
+      amount("service", "how much of a service or a process"),
+      amount("perUnit", "energy or fuel that one unit of it takes (kWh/GB, kWh/kg)"),
+    ],
+    factor: "required",
+    source: guidance("1.2, 10.1"),
+  },
+  {
     id: "site-specific",
     categories: [1, 2, 4, 8, 9, 10, 13, 14],
     inputs: [
@@ -131,14 +141,14 @@ export const METHODS: readonly Method[] = [
   },
   {
     id: "fuel-based",
-    categories: [4, 6, 7, 9],
+    categories: [1, 2, 4, 6, 7, 9],
     inputs: [consumed, allocated],
     factor: "required",
     source: guidance("4.1, 6.1, 7.1"),
   },
   {
     id: "distance-based",
-    categories: [4, 9],
+    categories: [1, 2, 4, 9],
     inputs: [
       amount("mass", "what was carried", MASS, OPTIONAL),
       amount("containers", "what was carried, in TEU", ["TEU"], OPTIONAL),
@@ -171,7 +181,7 @@ export const METHODS: readonly Method[] = [
   },
   {
     id: "waste-type-specific",
-    categories: [5, 12],
+    categories: [1, 2, 5, 10, 12],
     inputs: [
       amount("mass", "waste, or what a sold product leaves", MASS),
       share("treated", "part of it that goes to this treatment", OPTIONAL),

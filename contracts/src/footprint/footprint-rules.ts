@@ -59,7 +59,7 @@ const NON_POSITIVE: readonly DecimalProperty[] = [
 ];
 
 /** Addends of pcfExcludingBiogenicUptake. landManagementFossil is not one: it is inside fossil already. */
-const EXCLUDING_ADDENDS: readonly DecimalProperty[] = [
+export const EXCLUDING_ADDENDS: readonly DecimalProperty[] = [
   "fossilGhgEmissions",
   "landUseChangeGhgEmissions",
   "landManagementBiogenicCO2Emissions",

@@ -1,5 +1,6 @@
 import { EPILOGUE, runProgram } from "@tallystick/registry";
 import { Command, Option } from "commander";
+import { addCalculateCommand } from "./commands/calculate.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addExplainCommand } from "./commands/explain.ts";
 import { addInitCommand } from "./commands/init.ts";
@@ -41,6 +42,7 @@ export function main(args: readonly string[]): Promise<number> {
     addRebaselineCommand,
     addProveCommand,
     addVerifyCommand,
+    addCalculateCommand,
   ]) {
     add(program);
   }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { nodeError } from "../../errors.ts";
+import { parseJsonFile } from "../parse-json-file.ts";
 import { readInput } from "../read-input.ts";
 import { globals, run } from "../run.ts";
 import { withNode } from "../with-node.ts";
@@ -25,20 +25,11 @@ export function addPolicyCommand(program: Command): void {
     .requiredOption("--reason <text>", "why, for those who ask later")
     .action((kind: string, file: string, options: { reason: string }, command: Command) =>
       run(command, async (output) => {
-        const wanted = parseJson(file, await readInput(file));
+        const wanted = parseJsonFile(file, await readInput(file));
         await withNode(globals(command).home, async (node) => {
           const document = await node.policies.put(kind, wanted, options.reason);
           output.result(document, () => `in force since ${document.since}; ${document.replaced} were before it`);
         });
       }),
     );
-}
-
-/** @throws FILE_UNREADABLE */
-function parseJson(path: string, content: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
-  } catch (cause) {
-    throw nodeError("FILE_UNREADABLE", { path, reason: "not JSON" }, { cause });
-  }
 }

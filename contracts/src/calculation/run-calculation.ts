@@ -1,0 +1,257 @@
+import { isTallyError } from "@tallystick/proto";
+import { contractError } from "../errors.ts";
+import { formatExact } from "../exact/format-rational.ts";
+import { formatNanoKg, toNanoKg } from "../exact/nano.ts";
+import { add, compare, div, isZero, mul, parseDecimal, type Rational, reduce, sum, ZERO } from "../exact/rational.ts";
+import { EXCLUDING_ADDENDS } from "../footprint/footprint-rules.ts";
+import { weightedScore } from "../quality/pcaf.ts";
+import { aggregateQuality, formatQualityEntry, parseQualityEntry } from "../quality/quality-entry.ts";
+import { combineLognormalSum, gsd2OfGsd, gsdOfGsd2, interval95 } from "../uncertainty/gsd2.ts";
+import { PEDIGREE_INDICATORS, pedigreeGsd2 } from "../uncertainty/pedigree.ts";
+import { combinePercentProduct, combinePercentSum } from "../uncertainty/percent.ts";
+import { multiplyUnits } from "../units/multiply-units.ts";
+import { convert, unitOf } from "../units/unit.ts";
+import { allocate } from "./allocate.ts";
+import { requireWholeSplits } from "./calculate-hybrid.ts";
+import { calculateTerm } from "./calculate-term.ts";
+import { type CalculationRequest, parseCalculation } from "./calculation-document.ts";
+import type { Step } from "./step.ts";
+
+type Of<K extends CalculationRequest["kind"]> = Extract<CalculationRequest, { kind: K }>;
+
+/** What a calculation came to. Masses are kg with nine decimals; `exact` is the unrounded value, a decimal or a fraction. */
+export interface CalculationResult {
+  readonly id: string;
+  readonly kind: CalculationRequest["kind"];
+  readonly kgCo2e?: string;
+  readonly exact?: string;
+  /** By heading, each rounded by itself; of an allocation they add up exactly. */
+  readonly parts?: Readonly<Record<string, string>>;
+  /** Reported apart from the total, and never netted with it. */
+  readonly accounts?: Readonly<Record<string, string>>;
+  readonly gases?: Readonly<Record<string, { readonly kg?: string; readonly kgCo2e: string }>>;
+  readonly biogenicKgCo2?: string;
+  readonly gwpSet?: string;
+  /** Of what is no mass: a score, a ratio, a spread. */
+  readonly value?: string;
+  readonly unit?: string;
+  readonly formula?: string;
+  readonly steps?: readonly Step[];
+}
+
+/** A calculation that could not be done, by the code of the reason. */
+export interface CalculationRefusal {
+  readonly id: string;
+  readonly error: { readonly code: string; readonly details: object };
+}
+
+/** Runs one calculation of a file; what is wrong with it is its result, and stops no other. */
+export function runCalculation(value: unknown): CalculationResult | CalculationRefusal {
+  const id =
+    typeof value === "object" && value !== null && "id" in value && typeof value.id === "string"
+      ? value.id.slice(0, 128)
+      : "";
+  try {
+    return calculate(parseCalculation(value));
+  } catch (error) {
+    if (!isTallyError(error)) throw error;
+    return { id, error: { code: error.code, details: error.details as object } };
+  }
+}
+
+/** @throws the codes of what it computes with */
+export function calculate(request: CalculationRequest): CalculationResult {
+  switch (request.kind) {
+    case "emissions":
+      return emissions(request);
+    case "allocation":
+      return allocation(request);
+    case "intensity":
+      return intensity(request);
+    case "weighted-score":
+      return scored(
+        request,
+        weightedScore(
+          request.exposures.map(({ outstanding, score }) => ({ outstanding: parseDecimal(outstanding), score })),
+        ),
+        "score",
+      );
+    case "data-quality": {
+      const { id, kind, contributions } = request;
+      const entries = contributions.map(({ amount, entry }) => ({
+        amount: parseDecimal(amount),
+        entry: parseQualityEntry(entry),
+      }));
+      return { id, kind, value: formatQualityEntry(aggregateQuality(entries)), unit: "scores" };
+    }
+    case "pedigree": {
+      const { id, kind, basicGsd, scores } = request;
+      const named = Object.fromEntries(PEDIGREE_INDICATORS.map((indicator, at) => [indicator, scores[at] ?? null]));
+      const gsd2 = pedigreeGsd2(gsd2OfGsd(Number(basicGsd)), named);
+      return { id, kind, value: gsdOfGsd2(gsd2).toFixed(6), unit: "GSD", parts: { gsd2: gsd2.toFixed(6) } };
+    }
+    case "lognormal-sum":
+      return lognormalSum(request);
+    case "percent-product":
+      return percent(request, combinePercentProduct(request.percents.map(Number)));
+    case "percent-sum": {
+      const addends = request.addends.map(({ kg, percent: of }) => ({ amount: Number(kg), percent: Number(of) }));
+      return { ...percent(request, combinePercentSum(addends)), kgCo2e: kgText(totalKg(request.addends)) };
+    }
+    case "pcf-identity":
+      return pcfIdentity(request);
+    case "cut-off":
+      return cutOff(request);
+  }
+}
+
+/** The account that counts, where a term names none. */
+const TOTAL = "total";
+
+function emissions({ id, kind, category, gwpSet, terms }: Of<"emissions">): CalculationResult {
+  requireWholeSplits(id, terms);
+  const accounts = new Map<string, Rational>([[TOTAL, ZERO]]);
+  const parts = new Map<string, Rational>();
+  const gases = new Map<string, { kg: Rational | undefined; kgCo2e: Rational }>();
+  let biogenic = ZERO;
+  const steps: Step[] = [];
+  const formulas: string[] = [];
+  for (const [at, term] of terms.entries()) {
+    const { part, account = TOTAL } = term;
+    const result = calculateTerm(`${id}: ${part ?? `term ${at + 1}`}`, category, term, gwpSet);
+    accounts.set(account, reduce(add(accounts.get(account) ?? ZERO, result.kgCo2e)));
+    if (part !== undefined) parts.set(part, reduce(add(parts.get(part) ?? ZERO, result.kgCo2e)));
+    for (const { gas, kg, kgCo2e } of result.gases) {
+      const known = gases.get(gas) ?? { kg: ZERO, kgCo2e: ZERO };
+      gases.set(gas, {
+        kg: kg === undefined || known.kg === undefined ? undefined : add(known.kg, kg),
+        kgCo2e: add(known.kgCo2e, kgCo2e),
+      });
+    }
+    biogenic = add(biogenic, result.biogenicKgCo2);
+    steps.push(...result.steps);
+    formulas.push(result.formula);
+  }
+  const total = accounts.get(TOTAL) ?? ZERO;
+  accounts.delete(TOTAL);
+  return {
+    id,
+    kind,
+    kgCo2e: kgText(total),
+    exact: formatExact(total),
+    ...(parts.size === 0 ? {} : { parts: recordOf(parts, kgText) }),
+    ...(accounts.size === 0 ? {} : { accounts: recordOf(accounts, kgText) }),
+    ...(gases.size === 0
+      ? {}
+      : {
+          gases: recordOf(gases, ({ kg, kgCo2e }) => ({
+            ...(kg === undefined ? {} : { kg: kgText(kg) }),
+            kgCo2e: kgText(kgCo2e),
+          })),
+        }),
+    ...(isZero(biogenic) ? {} : { biogenicKgCo2: kgText(biogenic) }),
+    ...(gwpSet === undefined ? {} : { gwpSet }),
+    formula: formulas.length === 1 ? (formulas[0] ?? "") : formulas.map((one) => `(${one})`).join(" + "),
+    steps,
+  };
+}
+
+function allocation({ id, kind, emissions: { value, unit }, weights }: Of<"allocation">): CalculationResult {
+  const total = convert(parseDecimal(value), unit, "kg CO2e");
+  const entries = Object.entries(weights);
+  const [first] = entries;
+  if (first === undefined) throw invalid(id, "weights", "none is given");
+  const common = first[1].unit;
+  const parsed = entries.map(([key, weight]) => {
+    const amount = convert(parseDecimal(weight.value), weight.unit, common);
+    if (amount.n < 0n) throw invalid(id, key, "a weight below 0");
+    return { key, weight: amount };
+  });
+  if (parsed.every(({ weight }) => isZero(weight))) throw invalid(id, "weights", "all are 0");
+  const parts = allocate(toNanoKg(total), parsed);
+  return { id, kind, kgCo2e: kgText(total), exact: formatExact(total), parts: recordOf(parts, formatNanoKg) };
+}
+
+function intensity({ id, kind, emissions: { value, unit }, per }: Of<"intensity">): CalculationResult {
+  const kg = convert(parseDecimal(value), unit, "kg CO2e");
+  let amount: Rational = { n: 1n, d: 1n };
+  for (const one of per) {
+    const factor = parseDecimal(one.value);
+    if (isZero(factor)) throw invalid(id, "per", "0, and divided by");
+    amount = mul(amount, factor);
+  }
+  const perUnit = multiplyUnits(per.map((one) => ({ unit: unitOf(one.unit), power: 1 as const })));
+  const result = reduce(div(kg, amount));
+  return { id, kind, value: kgText(result), exact: formatExact(result), unit: `kg CO2e/${perUnit.code}` };
+}
+
+function lognormalSum({ id, kind, addends }: Of<"lognormal-sum">): CalculationResult {
+  const parsed = addends.map(({ kg, gsd2 }) => ({ amount: Number(kg), gsd2: Number(gsd2) }));
+  const gsd2 = combineLognormalSum(parsed);
+  const { low, high } = interval95(
+    parsed.reduce((sum, { amount }) => sum + amount, 0),
+    gsd2,
+  );
+  return {
+    id,
+    kind,
+    kgCo2e: kgText(totalKg(addends)),
+    value: gsd2.toFixed(6),
+    unit: "GSD2",
+    parts: { low: low.toFixed(6), high: high.toFixed(6) },
+  };
+}
+
+function totalKg(addends: readonly { readonly kg: string }[]): Rational {
+  return sum(addends.map(({ kg }) => parseDecimal(kg)));
+}
+
+function percent({ id, kind }: Of<"percent-product" | "percent-sum">, value: number): CalculationResult {
+  return { id, kind, value: value.toFixed(6), unit: "%" };
+}
+
+function scored({ id, kind }: CalculationRequest, value: Rational, unit: string): CalculationResult {
+  return { id, kind, value: kgText(value), exact: formatExact(value), unit };
+}
+
+/** pcfExcludingBiogenicUptake by the formula of PACT 3.0, from the figures that it is the sum of. */
+function pcfIdentity({ id, kind, pcf }: Of<"pcf-identity">): CalculationResult {
+  let total = ZERO;
+  for (const property of EXCLUDING_ADDENDS) {
+    const text = pcf[property];
+    if (text !== undefined) total = add(total, parseDecimal(text));
+  }
+  const stated = pcf.pcfExcludingBiogenicUptake;
+  const agrees = stated === undefined ? undefined : compare(parseDecimal(stated), total) === 0;
+  return {
+    id,
+    kind,
+    kgCo2e: kgText(total),
+    exact: formatExact(total),
+    ...(agrees === undefined ? {} : { value: agrees ? "agrees" : "differs", unit: "with the stated figure" }),
+  };
+}
+
+function cutOff({ id, kind, total, part, threshold }: Of<"cut-off">): CalculationResult {
+  const whole = parseDecimal(total);
+  if (isZero(whole)) throw invalid(id, "total", "0, and divided by");
+  const share = reduce(div(parseDecimal(part), whole));
+  const below = compare(share, parseDecimal(threshold)) < 0;
+  return {
+    id,
+    kind,
+    exact: formatExact(share),
+    value: below ? "may be left out" : "must be counted",
+    unit: "share of the total",
+  };
+}
+
+const kgText = (kg: Rational): string => formatNanoKg(toNanoKg(kg));
+
+function recordOf<V, T>(map: ReadonlyMap<string, V>, format: (value: V) => T): Record<string, T> {
+  // A heading may be called `__proto__`: fromEntries defines properties and never sets one.
+  return Object.fromEntries([...map].map(([key, value]) => [key, format(value)]));
+}
+
+const invalid = (line: string, input: string, reason: string): Error =>
+  contractError("ACTIVITY_DATA_INVALID", { line, input, reason });
