@@ -54,6 +54,7 @@ export {
   runCalculation,
 } from "./calculation/run-calculation.ts";
 export { type Step, step } from "./calculation/step.ts";
+export { canRead } from "./contract/can-read.ts";
 export {
   type ContractDocument,
   type ContractRule,
@@ -66,6 +67,7 @@ export {
 export {
   PRODUCT_FOOTPRINT_CONTRACT,
   PRODUCT_FOOTPRINT_CONTRACT_URN,
+  PRODUCT_FOOTPRINT_CONTRACT_URNS,
 } from "./contract/product-footprint-contract.ts";
 export { type ContractErrors, contractError, type Finding } from "./errors.ts";
 export { formatExact, formatScaled } from "./exact/format-rational.ts";

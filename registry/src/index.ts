@@ -46,6 +46,7 @@ export { commitNextKey, readKeyEvent } from "./core/read-key-event.ts";
 export {
   REGISTRY_LOGS,
   type Registered,
+  type RegisteredContract,
   type RegisteredFactorSet,
   type RegistryAnchor,
   type RegistryLog,
@@ -97,6 +98,19 @@ export {
   type WriteOptions,
 } from "./ports/store.ts";
 export { REFUSE_AFTER_SECONDS, Replica, type ReplicaOptions, STALE_AFTER_SECONDS } from "./replica/replica.ts";
+export { type CatalogueSet, FactorCatalogue } from "./selection/catalogue.ts";
+export { containersOf, EGRID_SUBREGIONS, parsePlace, placeName } from "./selection/geography.ts";
+export { isFallbackStep, selectFactor } from "./selection/select-factor.ts";
+export {
+  FALLBACK_STEPS,
+  type FactorQuery,
+  type FallbackStep,
+  type PlacedFactor,
+  type RejectedFactor,
+  type Selection,
+  type SelectionPolicy,
+} from "./selection/selection.ts";
+export { FactorSelector } from "./selection/selector.ts";
 export { loadStarter, type Starter } from "./starter/load-starter.ts";
 export type { FactorSetWithRows } from "./starter/starter-set.ts";
 export { type KeepCosignedOptions, keepCosigned, learnKnownSizes } from "./witness/keep-cosigned.ts";

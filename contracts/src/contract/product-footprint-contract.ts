@@ -21,3 +21,12 @@ export const PRODUCT_FOOTPRINT_CONTRACT_URN: string = contractUrn(
   PRODUCT_FOOTPRINT_CONTRACT.id,
   PRODUCT_FOOTPRINT_CONTRACT.version,
 );
+
+/**
+ * URNs of the versions that this program publishes under and agrees on, the newest first. What it checks is what the newest says, and
+ * that is all that the earlier ones say and more.
+ */
+export const PRODUCT_FOOTPRINT_CONTRACT_URNS: readonly string[] = [
+  PRODUCT_FOOTPRINT_CONTRACT_URN,
+  contractUrn(PRODUCT_FOOTPRINT_CONTRACT.id, "3.0.0"),
+];

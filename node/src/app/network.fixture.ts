@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { PRODUCT_FOOTPRINT_CONTRACT, type ProductFootprint } from "@tallystick/contracts";
+import { type ContractDocument, PRODUCT_FOOTPRINT_CONTRACT, type ProductFootprint } from "@tallystick/contracts";
 import {
   encodeBase64,
   encodeBase64url,
@@ -191,8 +191,13 @@ export class FixtureNetwork {
     this.registry = registry;
   }
 
-  /** A registry with these members, a contract and factor sets, and a witness. */
-  static async create(...members: readonly string[]): Promise<FixtureNetwork> {
+  /** A registry with these members, the newest contract and factor sets, and a witness. */
+  static create(...members: readonly string[]): Promise<FixtureNetwork> {
+    return FixtureNetwork.createUnder(PRODUCT_FOOTPRINT_CONTRACT, ...members);
+  }
+
+  /** As `create`, with another contract. */
+  static async createUnder(contract: ContractDocument, ...members: readonly string[]): Promise<FixtureNetwork> {
     const folder = await mkdtemp(join(tmpdir(), "tally-network-"));
     let network: FixtureNetwork | undefined;
     const keysOf = (origin: string): VerifierKey[] => {
@@ -217,7 +222,7 @@ export class FixtureNetwork {
     });
     network = new FixtureNetwork(folder, edge, registry);
     for (const member of members) await network.admit(member);
-    await addContract(registry.operator, PRODUCT_FOOTPRINT_CONTRACT);
+    await addContract(registry.operator, contract);
     for (const set of [ACTIVITY, SPEND]) {
       await importFactorSet(registry.operator, { set: set.set, rows: [...set.rows.values()].map(({ row }) => row) });
     }

@@ -1,4 +1,3 @@
-import { PRODUCT_FOOTPRINT_CONTRACT_URN } from "@tallystick/contracts";
 import { evaluateQuorum, parseNote, parseWitnessPolicy, type WitnessPolicy } from "@tallystick/proto";
 import {
   type Member,
@@ -10,6 +9,7 @@ import {
   WitnessClient,
 } from "@tallystick/registry";
 import { checkOffer, makeAcceptance } from "../core/agreement/agreement-terms.ts";
+import { publishingContract } from "../core/agreement/publishing-contract.ts";
 import type { ImportDocument, PublishDocument, StatusDocument, SubscribeDocument } from "../core/documents.ts";
 import { parsePublication } from "../core/feed/parse-publication.ts";
 import type { InventoryDifference } from "../core/inventory/diff-inventories.ts";
@@ -322,11 +322,10 @@ export class NodeApp implements LocalApi {
     const items = parsePublication(name, content);
     this.#signing.requireReady();
     this.#memberOf(this.home.signatory.did);
-    if (this.#replica.state.contract(PRODUCT_FOOTPRINT_CONTRACT_URN) === undefined) {
-      throw nodeError("CONTRACT_UNKNOWN", { contract: PRODUCT_FOOTPRINT_CONTRACT_URN });
-    }
+    const contract = publishingContract(this.#replica.state);
     const { origin, size, root } = this.#replica.pin;
     return this.#publisher.publish(items, {
+      contract,
       resolveInput: (productId) => this.#resolveInput(productId),
       registry: { origin, treeSize: size, rootHash: root },
       nowUnix: this.#machine.now(),
@@ -362,7 +361,7 @@ export class NodeApp implements LocalApi {
       transport: this.home.transport,
       supplier,
       address,
-      contract: PRODUCT_FOOTPRINT_CONTRACT_URN,
+      contract: publishingContract(this.#replica.state).urn,
       nowUnix: now(),
       randomBytes,
     });

@@ -1,4 +1,4 @@
-import { PRODUCT_FOOTPRINT_CONTRACT_URN } from "@tallystick/contracts";
+import { digestOf, PRODUCT_FOOTPRINT_CONTRACT, PRODUCT_FOOTPRINT_CONTRACT_URN } from "@tallystick/contracts";
 import { encodeBase64, parseLeaf, privateKeyFromSeed, routeTag, sha256, utf8Encode } from "@tallystick/proto";
 import { openLog, openMemoryStore, type Store, type TiledLog, type WriteOp } from "@tallystick/registry";
 import { describe, expect, it } from "vitest";
@@ -10,6 +10,7 @@ import { Publisher } from "./publisher.ts";
 const ORIGIN = "caster.example/feed";
 const KEY = privateKeyFromSeed(sha256(utf8Encode("attest")));
 const CONTEXT = {
+  contract: { urn: PRODUCT_FOOTPRINT_CONTRACT_URN, digest: digestOf(PRODUCT_FOOTPRINT_CONTRACT) },
   resolveInput: () => {
     throw new Error("no inputs here");
   },

@@ -1,4 +1,11 @@
-import { ATTESTATION_TYP, checkAttestation, type ProductFootprint } from "@tallystick/contracts";
+import {
+  ATTESTATION_TYP,
+  checkAttestation,
+  digestOf,
+  PRODUCT_FOOTPRINT_CONTRACT,
+  PRODUCT_FOOTPRINT_CONTRACT_URN,
+  type ProductFootprint,
+} from "@tallystick/contracts";
 import {
   formatLeaf,
   hashJws,
@@ -34,6 +41,7 @@ const contextOf = (
   more: Partial<PublicationContext> = {},
 ): PublicationContext => ({
   self: { did: "did:web:casting.example", kid: "did:web:casting.example#1", key: KEY },
+  contract: { urn: PRODUCT_FOOTPRINT_CONTRACT_URN, digest: digestOf(PRODUCT_FOOTPRINT_CONTRACT) },
   live: new Map(live.flatMap((one) => one.subjects.map((subject) => [subject, one] as const))),
   resolveInput: () => ({ log: "smelter.example/feed", index: 7, leaf: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }),
   registry: {

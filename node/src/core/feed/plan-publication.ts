@@ -1,11 +1,8 @@
 import {
   ATTESTATION_TYP,
   buildAttestation,
-  digestOf,
   formatInstant,
   type InputPin,
-  PRODUCT_FOOTPRINT_CONTRACT,
-  PRODUCT_FOOTPRINT_CONTRACT_URN,
   type ProductFootprint,
 } from "@tallystick/contracts";
 import {
@@ -19,6 +16,7 @@ import {
 } from "@tallystick/proto";
 import { nodeError } from "../../errors.ts";
 import type { Signatory } from "../agreement/agreement-terms.ts";
+import type { ContractName } from "../agreement/publishing-contract.ts";
 import { periodKey, siteKey } from "../inventory/product-key.ts";
 import type { PublicationItem } from "./parse-publication.ts";
 
@@ -46,6 +44,7 @@ export interface LivePublication {
 
 export interface PublicationContext {
   readonly self: Signatory;
+  readonly contract: ContractName;
   /** By subject: a publication stands under each of its own. */
   readonly live: ReadonlyMap<string, LivePublication>;
   /** Coordinates of a verified footprint of that product. @throws INPUT_NOT_HELD, INPUT_AMBIGUOUS */
@@ -89,7 +88,7 @@ export function planPublication(item: PublicationItem, context: PublicationConte
   const { payload, disclosures } = buildAttestation({
     footprint,
     issuer: self.did,
-    contract: { urn: PRODUCT_FOOTPRINT_CONTRACT_URN, digest: digestOf(PRODUCT_FOOTPRINT_CONTRACT) },
+    contract: context.contract,
     registry,
     inputs: pins,
     lines,

@@ -1,4 +1,4 @@
-import { type AgreementOffer, PRODUCT_FOOTPRINT_CONTRACT_URN } from "@tallystick/contracts";
+import { type AgreementOffer, PRODUCT_FOOTPRINT_CONTRACT_URNS } from "@tallystick/contracts";
 import type { Member } from "@tallystick/registry";
 import { nodeError } from "../../errors.ts";
 
@@ -19,7 +19,7 @@ export const DEFAULT_AGREEMENT_POLICY: AgreementPolicy = {
   v: 1,
   id: "default",
   version: "1.0.0",
-  contracts: [PRODUCT_FOOTPRINT_CONTRACT_URN],
+  contracts: PRODUCT_FOOTPRINT_CONTRACT_URNS,
   sponsored: "accept",
   buyers: "any",
 };

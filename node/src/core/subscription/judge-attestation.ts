@@ -1,6 +1,6 @@
-import { ATTESTATION_TYP, type CheckedAttestation, checkAttestation } from "@tallystick/contracts";
+import { ATTESTATION_TYP, type CheckedAttestation, canRead, checkAttestation } from "@tallystick/contracts";
 import { type JsonObject, verifyJwsAsync } from "@tallystick/proto";
-import type { Member, RegistryState } from "@tallystick/registry";
+import type { Member, RegisteredContract, RegistryState } from "@tallystick/registry";
 import { nodeError } from "../../errors.ts";
 import type { PendingAttestation } from "./read-batch.ts";
 
@@ -26,9 +26,9 @@ export interface JudgedAttestation {
 }
 
 /**
- * Judges what an attestation says and who says it (docs/protocol.md, ATT-5 to ATT-8): signature by an attesting key of the log's
- * owner, issuer the same member, the agreed contract, a registry state that existed, no date in the future, a footprint
- * without semantic errors.
+ * Judges what an attestation says and who says it (docs/protocol.md, ATT-5 to ATT-9): signature by an attesting key of the log's
+ * owner, issuer the same member, the agreed contract or a version of it that reads as the agreed one, a registry state that existed,
+ * no date in the future, a footprint without semantic errors.
  *
  * @throws JWS_MALFORMED, JSON_NOT_CANONICAL, KEY_UNKNOWN, SIGNATURE_INVALID, ATTESTATION_INVALID, FOOTPRINT_INVALID, DISCLOSURE_INVALID,
  *   ISSUER_MISMATCH, MEMBER_SUSPENDED, CONTRACT_UNKNOWN, CONTRACT_MISMATCH, REGISTRY_PIN_UNKNOWN, FUTURE_DATED
@@ -40,11 +40,12 @@ export async function judgeAttestation(pending: PendingAttestation, context: Jud
   const attestation = checkAttestation(jws.payload as JsonObject, pending.disclosures, "partial");
   const { issuer, credentialSchema, registry: pin, validFrom, credentialSubject } = attestation.payload;
   if (issuer !== member.did) throw nodeError("ISSUER_MISMATCH", { issuer, owner: member.did });
-  if (credentialSchema.id !== contract) {
-    throw nodeError("CONTRACT_MISMATCH", { expected: contract, found: credentialSchema.id });
-  }
-  const registered = registry.contract(contract);
-  if (registered === undefined) throw nodeError("CONTRACT_UNKNOWN", { contract });
+  const mismatch = (): Error => nodeError("CONTRACT_MISMATCH", { expected: contract, found: credentialSchema.id });
+  // Before the registry is asked for it: nobody needs to look for versions that could not be read.
+  if (majorOf(contract) !== majorOf(credentialSchema.id)) throw mismatch();
+  const agreed = requireContract(registry, contract);
+  const registered = requireContract(registry, credentialSchema.id);
+  if (!canRead(agreed.document, registered.document)) throw mismatch();
   if (registered.digest !== credentialSchema.digest) {
     throw nodeError("CONTRACT_MISMATCH", { expected: registered.digest, found: credentialSchema.digest });
   }
@@ -58,4 +59,13 @@ export async function judgeAttestation(pending: PendingAttestation, context: Jud
     if (Date.parse(at) / 1000 > now + FUTURE_TOLERANCE_SECONDS) throw nodeError("FUTURE_DATED", { field, at });
   }
   return { kid: jws.header.kid, attestation };
+}
+
+/** A contract's URN up to its major version. */
+const majorOf = (urn: string): string => urn.slice(0, urn.indexOf("."));
+
+function requireContract(registry: RegistryState, urn: string): RegisteredContract {
+  const registered = registry.contract(urn);
+  if (registered === undefined) throw nodeError("CONTRACT_UNKNOWN", { contract: urn });
+  return registered;
 }

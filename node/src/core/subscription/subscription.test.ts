@@ -250,6 +250,9 @@ describe("an attestation that stands in the log still does not count", () => {
 
   it("under another contract than the agreed one, or another text of it [ATT-5]", async () => {
     await expect(judged({}, { contract: "urn:tallystick:contract:other:1.0.0" })).rejects.toThrow("CONTRACT_MISMATCH");
+    await expect(judged({}, { contract: "urn:tallystick:contract:product-footprint:2.1.0" })).rejects.toThrow(
+      "CONTRACT_MISMATCH",
+    );
     const digest = `sha256-${encodeBase64(new Uint8Array(32))}`;
     const schema = { id: PRODUCT_FOOTPRINT_CONTRACT_URN, type: "JsonSchema", digest };
     await expect(judged({ credentialSchema: schema })).rejects.toThrow("CONTRACT_MISMATCH");
