@@ -124,6 +124,7 @@ const total = z.strictObject({
   byMethod: z.record(method.or(z.literal("unsupported")), document),
   coverage: document,
   confidence: document,
+  uncertainty: document,
 });
 
 /** Something a reader might take for shown and that is not. */

@@ -48,6 +48,7 @@ export function totalClaim(inventory: Inventory): Claim<"total"> {
     byMethod: toJson(document.byMethod) as Claim<"total">["byMethod"],
     coverage: toJson(document.coverage),
     confidence: toJson(document.confidence),
+    uncertainty: toJson(document.uncertainty),
   };
 }
 

@@ -85,6 +85,8 @@ describe("verifyBundle", () => {
       expect.stringMatching(/^\{"claims":\[/),
     ]);
     const report = verifyBundle(bundle, { trust: fixture.trust });
+    const claimed = claimsOf(bundle).find(({ type }) => type === "total");
+    expect(report.uncertainty).toEqual(claimed?.uncertainty);
     expect(report).toMatchObject({
       ok: true,
       network: "fixture",
@@ -92,6 +94,7 @@ describe("verifyBundle", () => {
       totalKgCo2e: "620.000000000",
       finalKgCo2e: "620.000000000",
       provisionalKgCo2e: "0.000000000",
+      uncertainty: { spread: { kind: "relative" }, assumedShare: "1.0000" },
       statuses: { lines: 3, unsupportedLines: 0, attestations: 1, finalFeeds: 1, provisionalFeeds: 0 },
     });
     expect(report.claimsChecked).toBe(claimsOf(bundle).length + 1);
@@ -281,6 +284,30 @@ describe("a dishonest preparer", () => {
     ["leave out a line", "ledger-line", () => undefined, "calculation", "CLAIM_OUT_OF_ORDER"],
     ["change the total", "total", (body) => ({ ...body, totalKgCo2e: "619.000000000" }), "total", "TOTAL_DIFFERS"],
     ["change coverage", "total", (body) => ({ ...body, coverage: {} }), "total", "TOTAL_DIFFERS"],
+    [
+      "be surer than the evidence is",
+      "total",
+      (body) => {
+        const { spread, ...uncertainty } = body.uncertainty as { readonly spread: JsonObject };
+        return { ...body, uncertainty: { ...uncertainty, spread: { ...spread, gsd2: "1.050000" } } };
+      },
+      "total",
+      "TOTAL_DIFFERS",
+    ],
+    [
+      "call what was assumed known",
+      "total",
+      (body) => ({ ...body, uncertainty: { ...(body.uncertainty as JsonObject), assumedShare: "0.0000" } }),
+      "total",
+      "TOTAL_DIFFERS",
+    ],
+    [
+      "leave out the uncertainty",
+      "total",
+      ({ uncertainty: _, ...body }) => body as unknown as JsonObject,
+      "total",
+      "CLAIM_MALFORMED",
+    ],
     ["leave out the total", "total", () => undefined, "end", "CLAIM_MISSING"],
     [
       "use another policy",

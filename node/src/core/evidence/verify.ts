@@ -9,6 +9,7 @@ import {
   protoError,
 } from "@tallystick/proto";
 import type { Inventory } from "../inventory/inventory.ts";
+import type { GroupUncertainty } from "../inventory/uncertainty.ts";
 import { BundleCheck, type NotChecked } from "./bundle-check.ts";
 import { aboutClaim, parseClaim } from "./claims.ts";
 import { evidenceError } from "./evidence-errors.ts";
@@ -27,6 +28,8 @@ export interface VerificationReport {
   readonly totalKgCo2e: string;
   readonly finalKgCo2e: string;
   readonly provisionalKgCo2e: string;
+  /** What the total may be off by, recomputed as it is. */
+  readonly uncertainty: GroupUncertainty;
   readonly claimsChecked: number;
   /** Whether the registry's keys were the verifier's own, or taken from the bundle: then they prove nothing of it. */
   readonly anchor: "pinned" | "from-bundle";
@@ -90,6 +93,7 @@ function reportOf(
     totalKgCo2e: formatNanoKg(inventory.totalNano),
     finalKgCo2e: formatNanoKg(inventory.finalNano),
     provisionalKgCo2e: formatNanoKg(inventory.provisionalNano),
+    uncertainty: inventory.uncertainty,
     claimsChecked: bundle.claims.length + 1,
     anchor: pinned ? "pinned" : "from-bundle",
     statuses: {
