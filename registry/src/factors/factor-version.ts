@@ -10,3 +10,6 @@ export interface FactorVersion {
 export function setName({ id, version }: Pick<FactorSet, "id" | "version">): string {
   return `${id}@${version}`;
 }
+
+/** The form of a set's name: no other text, and no path, is taken for one. */
+export const SET_NAME: RegExp = /^([a-z0-9]+(?:-[a-z0-9]+)*)@(\d{1,5}(?:\.\d{1,5}){1,2}(?:-[0-9A-Za-z.-]{1,20})?)$/;

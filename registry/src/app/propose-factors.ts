@@ -1,0 +1,151 @@
+import type { RateSet } from "@tallystick/contracts";
+import type { RegistryState } from "../core/registry-state.ts";
+import { registryError } from "../errors.ts";
+import { diffSets, summarizeDiff } from "../factors/diff-sets.ts";
+import { setName } from "../factors/factor-version.ts";
+import { type HeldRow, heldRows } from "../factors/outlier-gate.ts";
+import { type StatedReason, stateReasons } from "../factors/state-reasons.ts";
+import { detectFormat, FACTOR_FORMATS } from "../importers/formats.ts";
+import { type FactorFormat, type ImportFile, readHead } from "../importers/import-file.ts";
+import type { ImportReport } from "../importers/import-report.ts";
+import type { FactorSetWithRows } from "../starter/starter-set.ts";
+import type { RegistryAccess } from "./operate.ts";
+import { type Proposal, type ProposalReport, writeProposal } from "./proposal-files.ts";
+
+/** How files are to be read, where they do not say it themselves. */
+export interface ProposeOptions {
+  /** Id of the format; absent where the files tell. */
+  readonly format?: string;
+  /** Version of the same set that the new one replaces; absent: the newest one, where there is exactly one that none replaces. */
+  readonly supersedes?: string;
+  /** Why figures differ from that version, for rows that do not say it themselves. */
+  readonly stated?: StatedReason;
+}
+
+/**
+ * Imports the files of one publication as a proposed version: compared with the one that it supersedes, with the rows that a person must
+ * release, and kept as files. Nothing is published.
+ *
+ * @throws FACTOR_FORMAT_UNKNOWN, FACTOR_FILE_INVALID, FACTOR_VERSION_UNKNOWN, CHANGE_INVALID for what no approval could publish,
+ * PROPOSAL_EXISTS
+ */
+export async function proposeFactors(
+  registry: RegistryAccess,
+  home: string,
+  files: readonly ImportFile[],
+  options: ProposeOptions = {},
+): Promise<Proposal> {
+  const format = await formatOf(files, options.format);
+  const { imported, notices } = await importAsNext(registry.state, format, files, options.supersedes);
+  requireNext(registry.state, imported);
+  const superseded = await supersededBy(registry, imported);
+  const { stated } = options;
+  if (stated !== undefined && superseded === undefined) {
+    throw changeInvalid(
+      registry.state,
+      `${setName(imported.set)} supersedes no version that its figures could differ from`,
+    );
+  }
+  const proposed =
+    superseded === undefined || stated === undefined ? imported : stateReasons(superseded, imported, stated);
+  const rates = newestRates(registry.state);
+  const report: ProposalReport = {
+    v: 1,
+    format: format.id,
+    notices,
+    ...(rates === undefined ? {} : { rates: setName(rates) }),
+    ...(superseded === undefined ? {} : { changes: countsOf(superseded, proposed) }),
+    held: await heldOf(registry, proposed),
+  };
+  return writeProposal(home, proposed, report);
+}
+
+function countsOf(superseded: FactorSetWithRows, proposed: FactorSetWithRows): Required<ProposalReport>["changes"] {
+  const { ratios: _ratios, ...counts } = summarizeDiff(diffSets(superseded, proposed));
+  return counts;
+}
+
+/** The rows of a proposed version that a person must release before it is approved: see `heldRows`. */
+export async function heldOf(registry: RegistryAccess, proposed: FactorSetWithRows): Promise<readonly HeldRow[]> {
+  const superseded = await supersededBy(registry, proposed);
+  return superseded === undefined ? [] : heldRows(superseded, proposed, newestRates(registry.state));
+}
+
+async function supersededBy(
+  registry: RegistryAccess,
+  { set }: FactorSetWithRows,
+): Promise<FactorSetWithRows | undefined> {
+  if (set.supersedes === undefined) return undefined;
+  const known = registry.state.factorSet(set.id, set.supersedes)?.document;
+  if (known === undefined) throw registryError("FACTOR_VERSION_UNKNOWN", { set: `${set.id}@${set.supersedes}` });
+  return { set: known, rows: await registry.rowsOf(known) };
+}
+
+/** The rates that were published last: those that every maintainer compares by. */
+export function newestRates(state: RegistryState): RateSet | undefined {
+  return [...state.rateSets].sort((a, b) => b.index - a.index)[0]?.document;
+}
+
+async function formatOf(files: readonly ImportFile[], id: string | undefined): Promise<FactorFormat> {
+  const unknown = (file: string, reason: string) => registryError("FACTOR_FORMAT_UNKNOWN", { file, reason });
+  if (id !== undefined) {
+    const named = FACTOR_FORMATS.find((format) => format.id === id);
+    if (named === undefined) throw unknown("", `no format ${id}: ${FACTOR_FORMATS.map((one) => one.id).join(", ")}`);
+    return named;
+  }
+  let found: FactorFormat | undefined;
+  for (const file of files) {
+    const format = detectFormat(file.name, await readHead(file));
+    if (format === undefined) throw unknown(file.name, "of no known format, or of several");
+    if (found !== undefined && found !== format) throw unknown(file.name, `${format.id} beside ${found.id}`);
+    found = format;
+  }
+  if (found === undefined) throw unknown("", "no files");
+  return found;
+}
+
+/** Imports files as what follows the newest version. What it is called is known only once it was read. */
+async function importAsNext(
+  state: RegistryState,
+  format: FactorFormat,
+  files: readonly ImportFile[],
+  supersedes: string | undefined,
+): Promise<ImportReport> {
+  if (supersedes !== undefined) return format.import(files, { supersedes });
+  const report = await format.import(files);
+  const { id, version, publishedOn } = report.imported.set;
+  const heads = headsOf(state, id);
+  const [head] = heads;
+  if (head === undefined || heads.some((one) => one.version === version)) return report;
+  if (heads.length > 1) {
+    throw changeInvalid(
+      state,
+      `${id} has several newest versions (${heads.map((one) => one.version).join(", ")}): name one`,
+    );
+  }
+  if (publishedOn < head.publishedOn) {
+    throw changeInvalid(
+      state,
+      `${id}@${version} is older than ${head.version}, which is published: name what it supersedes`,
+    );
+  }
+  return format.import(files, { supersedes: head.version });
+}
+
+/** The versions of a set that no other one supersedes. */
+function headsOf(state: RegistryState, id: string): { readonly version: string; readonly publishedOn: string }[] {
+  const versions = [...state.factorSets].map(({ document }) => document).filter((set) => set.id === id);
+  return versions.filter(({ version }) => !versions.some(({ supersedes }) => supersedes === version));
+}
+
+/** Refuses what no approval could publish, and what would pass the gate as the first of its kind. @throws CHANGE_INVALID */
+export function requireNext(state: RegistryState, { set }: FactorSetWithRows): void {
+  const { id, version, supersedes } = set;
+  if (state.factorSet(id, version) !== undefined) throw changeInvalid(state, `${setName(set)} is published already`);
+  if (supersedes === undefined && headsOf(state, id).length > 0) {
+    throw changeInvalid(state, `${setName(set)} supersedes none, and other versions are published`);
+  }
+}
+
+const changeInvalid = (state: RegistryState, reason: string): Error =>
+  registryError("CHANGE_INVALID", { origin: state.log("factors").origin, reason });
