@@ -4,7 +4,7 @@ import { canonicalJson, parseCanonicalJson } from "./jcs.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { sha256, utf8Encode } from "./platform.ts";
 
-// The container of an evidence bundle (docs/protocol.md, section 9). What claims mean is not known here.
+// The container of an evidence bundle (docs/protocol.md, section 10). What claims mean is not known here.
 
 const BUNDLE_HEADER = "tallystick/bundle/v1";
 const MANIFEST_LINE = 2;

@@ -40,6 +40,8 @@ export interface RegistryErrors {
   FACTORS_RESTRICTED: { set: string; licence: string };
   PROPOSAL_EXISTS: { path: string };
   PROPOSAL_INVALID: { path: string; reason: string };
+  /** No place of that code in that scheme. */
+  GEOGRAPHY_UNKNOWN: { scheme: string; code: string };
 }
 
 export const registryError: ReturnType<typeof errorFactory<RegistryErrors>> = errorFactory<RegistryErrors>();

@@ -2,9 +2,9 @@ import type { FactorGeography, FactorRow, FactorSet } from "@tallystick/contract
 
 /** What a factor is wanted for. */
 export interface FactorQuery {
-  /** An activity or a key: see `FactorRow.activity`. */
+  /** An activity or a key: see `FactorRow.activity`. A key names one factor, whatever else shares its activity. */
   readonly activity: string;
-  /** Place of the activity; absent: none was stated, and only a factor for the whole world, or the only one there is, is EXACT. */
+  /** Place of the activity; absent: none was stated, and only a factor for the whole world, or one named by its key, is EXACT. */
   readonly geography?: FactorGeography;
   /** The day of the activity, YYYY-MM-DD. */
   readonly date: string;
@@ -17,7 +17,20 @@ export interface FactorQuery {
 }
 
 /** The steps that a selection may be allowed to take beyond an exact match; each is named in the result. */
+export const FALLBACK_STEPS = [
+  "geography:subdivision",
+  "geography:country",
+  "geography:region",
+  "geography:rest-of-world",
+  "geography:world",
+  "time:older",
+  "time:later",
+  "boundary:other",
+  "technology:other",
+] as const;
 export type FallbackStep =
+  /** The larger subdivision in which the subdivision lies: England, of a county. */
+  | "geography:subdivision"
   /** The country in which the subdivision or grid region lies. */
   | "geography:country"
   /** The UN M49 region that contains the country, the nearest first. */
@@ -39,7 +52,7 @@ export interface SelectionPolicy {
   readonly sets: readonly { readonly id: string; readonly version?: string }[];
   /** Absent steps are refused. */
   readonly fallbacks: readonly FallbackStep[];
-  /** With `time:older`: at most this many years from the end of the data to the date. */
+  /** With `time:older`: at most this many years from the end of the data, or of their validity, to the date. Absent: any age. */
   readonly maxAgeYears?: number;
   /** Worst score (1 is best) that any indicator may have, by scheme; a missing score counts as the worst. */
   readonly worstQuality?: Readonly<Record<string, number>>;

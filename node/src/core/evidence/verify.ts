@@ -47,7 +47,7 @@ export interface VerificationReport {
 /**
  * Verifies an evidence bundle with no I/O: checks every claim against those before it, matches and calculates every
  * ledger line anew, and compares the figures to the last digit. With `trust`, only a bundle that hangs from that
- * registry holds. Spec: docs/protocol.md, section 9.
+ * registry holds. Spec: docs/protocol.md, section 10.
  *
  * @throws BUNDLE_CLAIM_FAILED naming the first claim that does not hold
  */
