@@ -54,6 +54,7 @@ export {
   runCalculation,
 } from "./calculation/run-calculation.ts";
 export { type Step, step } from "./calculation/step.ts";
+export { calculateSupplierSpecific } from "./calculation/supplier-calculation.ts";
 export { canRead } from "./contract/can-read.ts";
 export {
   type ContractDocument,
@@ -212,7 +213,13 @@ export {
   UncertaintyAccumulator,
 } from "./uncertainty/combine.ts";
 export { expandDrivers } from "./uncertainty/expand-drivers.ts";
-export { factorSources, type KnownSources, sourcesOf, type UncertaintyBasis } from "./uncertainty/footprint-sources.ts";
+export {
+  factorSources,
+  type KnownSources,
+  sourcesOf,
+  type UncertaintyBasis,
+  unstatedSources,
+} from "./uncertainty/footprint-sources.ts";
 export {
   GHG_PROTOCOL_GSD2,
   GHG_PROTOCOL_INDICATORS,
@@ -262,6 +269,7 @@ export {
   parseUncertainty,
   UNCERTAINTY_SCHEMA,
   type UncertaintyDriver,
+  WHOLE_E4,
 } from "./uncertainty/uncertainty-extension.ts";
 export type { CalorificBasis } from "./units/calorific-unit.ts";
 export {

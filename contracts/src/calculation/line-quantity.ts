@@ -3,9 +3,12 @@ import type { Rational } from "../exact/rational.ts";
 import type { LedgerLine } from "../ledger/ledger-line.ts";
 import { type Step, step } from "./step.ts";
 
+/** What a line has a quantity by. */
+export type QuantityLine = Pick<LedgerLine, "id" | "quantity" | "unit">;
+
 /** A line's own quantity. @throws ACTIVITY_DATA_MISSING */
 export function requireQuantity(
-  line: LedgerLine,
+  line: QuantityLine,
   method: string,
 ): { readonly quantity: string; readonly unit: string } {
   const { id, quantity, unit } = line;

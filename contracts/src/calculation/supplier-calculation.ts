@@ -1,11 +1,10 @@
 import { toNanoKg } from "../exact/nano.ts";
 import { add, div, mul, parseDecimal, parsePactDecimal, type Rational, ZERO } from "../exact/rational.ts";
 import type { CarbonFootprint } from "../footprint/product-footprint.ts";
-import type { LedgerLine } from "../ledger/ledger-line.ts";
 import { convert, isConvertible } from "../units/unit.ts";
 import type { Calculation, GasFigure } from "./calculation.ts";
 import type { SupplierEvidence } from "./evidence.ts";
-import { conversionSteps, requireQuantity, said } from "./line-quantity.ts";
+import { conversionSteps, type QuantityLine, requireQuantity, said } from "./line-quantity.ts";
 import { type Step, step } from "./step.ts";
 
 /** Declared units whose productMassPerDeclaredUnit tells how much of them a mass is. */
@@ -15,7 +14,7 @@ const UNITS_WITH_MASS: ReadonlySet<string> = new Set(["piece", "liter", "cubic m
  * A quantity of a product by its supplier's footprint.
  * @throws ACTIVITY_DATA_MISSING, UNIT_UNKNOWN, UNIT_AMBIGUOUS, UNIT_UNPRICED, UNIT_INCOMPATIBLE, DECIMAL_INVALID
  */
-export function calculateSupplierSpecific(line: LedgerLine, { footprint, ref }: SupplierEvidence): Calculation {
+export function calculateSupplierSpecific(line: QuantityLine, { footprint, ref }: SupplierEvidence): Calculation {
   const { pcf } = footprint;
   const { quantity, unit } = requireQuantity(line, "supplier-specific");
   const byMass = !isConvertible(unit, pcf.declaredUnitOfMeasurement) && isSoldByMass(unit, pcf);

@@ -11,9 +11,10 @@ const magnitude = (x: bigint): bigint => (x < 0n ? -x : x);
  * What a footprint is to say of its uncertainty, from the amounts that it is made of: inputs with the sources that their attestations give,
  * activities with those of their factors. Sources that mean the same at every member become drivers; what is this member's own (its
  * meters, its estimates), and what is beyond the 64 largest, is put together as the rest.
+ * @param assumedShareE4 share of the amounts for which the worst is assumed, in 10⁻⁴
  * @throws UNCERTAINTY_INVALID where the amounts come to nothing, or to so little that no ratio holds, or have no sources
  */
-export function expandDrivers(amounts: Iterable<UncertainAmount>): FootprintUncertainty {
+export function expandDrivers(amounts: Iterable<UncertainAmount>, assumedShareE4 = 0n): FootprintUncertainty {
   const combined = combine(amounts);
   const spread = combined.spread();
   if (spread?.kind !== "relative" || spread.gsd2 === "1.000000") {
@@ -37,5 +38,5 @@ export function expandDrivers(amounts: Iterable<UncertainAmount>): FootprintUnce
     .map(({ source, lnGsd2E9 }) => ({ source, lnGsd2E9 }));
   const size = magnitude(total);
   // Rounded up: what is left out of the drivers is not left out.
-  return { drivers, restLnGsd2E9: (ceilSqrt(restSquares) + size - 1n) / size };
+  return { drivers, restLnGsd2E9: (ceilSqrt(restSquares) + size - 1n) / size, assumedShareE4 };
 }

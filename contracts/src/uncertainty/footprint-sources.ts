@@ -5,7 +5,7 @@ import { basicGsd2Of } from "./basic-gsd2.ts";
 import { pedigreeGsd2, WORST_PEDIGREE } from "./pedigree.ts";
 import { qualityGsd2 } from "./quality-gsd2.ts";
 import { attestationSourceKey, factorSourceKey, lnGsd2E9, type UncertaintySource } from "./source.ts";
-import { parseUncertainty } from "./uncertainty-extension.ts";
+import { parseUncertainty, WHOLE_E4 } from "./uncertainty-extension.ts";
 
 /**
  * How a figure's uncertainty is known: `stated` by its publisher, `rated` from its data quality, or `assumed`, the worst, where neither is
@@ -17,6 +17,8 @@ export type UncertaintyBasis = "stated" | "rated" | "assumed";
 export interface KnownSources {
   readonly basis: UncertaintyBasis;
   readonly sources: readonly UncertaintySource[];
+  /** Share of the figure for which the worst is assumed, in 10⁻⁴: also a stated uncertainty may rest on assumptions in part. */
+  readonly assumedShareE4: bigint;
 }
 
 /**
@@ -34,10 +36,18 @@ export function sourcesOf(
   if (stated !== undefined) {
     const drivers = stated.drivers.map((driver) => ({ key: driver.source, lnGsd2E9: driver.lnGsd2E9 }));
     const rest = stated.restLnGsd2E9 === 0n ? [] : [{ key: own, lnGsd2E9: stated.restLnGsd2E9 }];
-    return { basis: "stated", sources: [...drivers, ...rest] };
+    return { basis: "stated", sources: [...drivers, ...rest], assumedShareE4: stated.assumedShareE4 };
   }
-  const { dqi, declaredUnitOfMeasurement } = footprint.pcf;
-  return byQuality(own, basicGsd2Of(declaredUnitOfMeasurement), dqi === undefined ? undefined : qualityOf(dqi));
+  return unstatedSources(footprint, own);
+}
+
+/**
+ * The source of a footprint, or of a part of one, of which nothing is stated: from PACT's ratings where there are any, else from the worst
+ * pedigree.
+ */
+export function unstatedSources({ pcf }: ProductFootprint, key: string): KnownSources {
+  const { dqi, declaredUnitOfMeasurement } = pcf;
+  return byQuality(key, basicGsd2Of(declaredUnitOfMeasurement), dqi === undefined ? undefined : qualityOf(dqi));
 }
 
 /**
@@ -48,14 +58,19 @@ export function sourcesOf(
  */
 export function factorSources(name: string, row: FactorRow): KnownSources {
   const key = factorSourceKey(name);
-  if (row.gsd2 !== undefined) return { basis: "stated", sources: [{ key, lnGsd2E9: lnGsd2E9(Number(row.gsd2)) }] };
+  if (row.gsd2 !== undefined) {
+    return { basis: "stated", sources: [{ key, lnGsd2E9: lnGsd2E9(Number(row.gsd2)) }], assumedShareE4: 0n };
+  }
   return byQuality(key, basicGsd2Of(row.denominator), row.quality);
 }
 
 function byQuality(key: string, basicGsd2: number, quality: FactorQuality | undefined): KnownSources {
   const rated = quality !== undefined;
   const gsd2 = rated ? qualityGsd2(basicGsd2, quality) : pedigreeGsd2(basicGsd2, WORST_PEDIGREE);
-  return { basis: rated ? "rated" : "assumed", sources: [{ key, lnGsd2E9: lnGsd2E9(gsd2) }] };
+  const sources = [{ key, lnGsd2E9: lnGsd2E9(gsd2) }];
+  return rated
+    ? { basis: "rated", sources, assumedShareE4: 0n }
+    : { basis: "assumed", sources, assumedShareE4: WHOLE_E4 };
 }
 
 function qualityOf({ temporalDQR, geographicalDQR, technologicalDQR }: DataQualityIndicators): FactorQuality {

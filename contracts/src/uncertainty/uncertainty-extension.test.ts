@@ -29,6 +29,7 @@ const EXAMPLE: FootprintUncertainty = {
     { source: GRID, lnGsd2E9: 250_000_000n },
   ],
   restLnGsd2E9: 100_000_000n,
+  assumedShareE4: 0n,
 };
 const data = formatUncertainty(EXAMPLE).data;
 const withData = (changed: unknown): unknown =>
@@ -51,6 +52,9 @@ describe("the uncertainty extension", () => {
     });
     expect(parseUncertainty(stating(EXAMPLE))).toEqual(EXAMPLE);
     expect(parseUncertainty(FOOTPRINT)).toBeUndefined();
+    const assumed = { ...EXAMPLE, assumedShareE4: 2_050n };
+    expect(formatUncertainty(assumed).data).toEqual({ ...data, assumedShare: "0.2050" });
+    expect(sourcesOf(stating(assumed), REF)).toMatchObject({ basis: "stated", assumedShareE4: 2_050n });
   });
 
   it("is read back whatever it says", () => {
@@ -60,10 +64,15 @@ describe("the uncertainty extension", () => {
       .uniqueArray(fc.record({ source: key, lnGsd2E9: ln }), { selector: ({ source }) => source })
       .map((each) => each.toSorted((a, b) => (a.source < b.source ? -1 : 1)));
     fc.assert(
-      fc.property(drivers, fc.bigInt({ min: 1_000n, max: 10n ** 9n }), (named, restLnGsd2E9) => {
-        const uncertainty = { drivers: named, restLnGsd2E9 };
-        expect(parseUncertainty(stating(uncertainty))).toEqual(uncertainty);
-      }),
+      fc.property(
+        drivers,
+        fc.bigInt({ min: 1_000n, max: 10n ** 9n }),
+        fc.bigInt({ min: 0n, max: 10_000n }),
+        (named, restLnGsd2E9, assumedShareE4) => {
+          const uncertainty = { drivers: named, restLnGsd2E9, assumedShareE4 };
+          expect(parseUncertainty(stating(uncertainty))).toEqual(uncertainty);
+        },
+      ),
     );
   });
 
@@ -74,6 +83,8 @@ describe("the uncertainty extension", () => {
     ["a GSD2 with other decimals", { ...data, gsd2: "1.315" }],
     ["a number in place of text", { ...data, restLnGsd2: 0.1 }],
     ["a rest below 0", { ...data, restLnGsd2: "-0.1" }],
+    ["an assumed share above 1", { ...data, assumedShare: "1.0001" }],
+    ["an assumed share with other decimals", { ...data, assumedShare: "0.5" }],
     ["an exponent", { ...data, restLnGsd2: "1e-1" }],
     ["a tenth decimal", { ...data, restLnGsd2: "0.1000000001" }],
     ["a logarithm of 7", { ...data, restLnGsd2: "7.0" }],
@@ -137,6 +148,7 @@ describe("sources of what is bought", () => {
         { key: GRID, lnGsd2E9: 250_000_000n },
         { key: "attestation:smelter.example/feed#4", lnGsd2E9: 100_000_000n },
       ],
+      assumedShareE4: 0n,
     });
   });
 
@@ -170,6 +182,7 @@ describe("correlation across members", () => {
     expect(stated).toEqual({
       drivers: [{ source: GRID, lnGsd2E9: (lnGsd2E9(1.5) * 8n) / 10n }],
       restLnGsd2E9: 36_464_312n, // 0.2 × ln 1.2, rounded up
+      assumedShareE4: 0n,
     });
     expect(footprintGsd2(stated)).toBe("1.385991");
   });

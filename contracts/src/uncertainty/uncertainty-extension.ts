@@ -24,12 +24,19 @@ export interface UncertaintyDriver {
   readonly lnGsd2E9: bigint;
 }
 
+/** The whole of a footprint, in 10⁻⁴. */
+export const WHOLE_E4 = 10_000n;
+
+const SHARE_DECIMALS = 4;
+
 /** What a footprint's uncertainty comes from. */
 export interface FootprintUncertainty {
   /** In the order of their sources, each once. */
   readonly drivers: readonly UncertaintyDriver[];
   /** ln GSD2 in 10⁻⁹ of all that is independent of the drivers. */
   readonly restLnGsd2E9: bigint;
+  /** Share of the footprint for which the worst is assumed, since nothing is known of it, in 10⁻⁴: 0 to `WHOLE_E4`. */
+  readonly assumedShareE4: bigint;
 }
 
 /** A decimal of at most nine places whose logarithm is that of a GSD2 below 1000. */
@@ -51,20 +58,27 @@ const dataSchema = z.strictObject({
       "sources are not in order, each once",
     ),
   restLnGsd2: lnGsd2.refine((text) => toE9(text) >= 0n, "below 0"),
+  assumedShare: z
+    .string()
+    .regex(/^(0\.\d{4}|1\.0000)$/, "not a share from 0 to 1 with four decimals")
+    .exactOptional(),
 });
 
 /** Agreement of the stated GSD2 with its parts: the rounding of 64 drivers is far below it. */
 const GSD2_TOLERANCE = 1e-5;
 
 /** exp √(Σ drivers² + rest²), with six decimals. */
-export function footprintGsd2({ drivers, restLnGsd2E9 }: FootprintUncertainty): string {
+export function footprintGsd2({
+  drivers,
+  restLnGsd2E9,
+}: Pick<FootprintUncertainty, "drivers" | "restLnGsd2E9">): string {
   const squares = drivers.reduce((sum, { lnGsd2E9 }) => sum + lnGsd2E9 * lnGsd2E9, restLnGsd2E9 * restLnGsd2E9);
   return formatGsd2(Math.exp(Math.sqrt(Number(squares)) / 10 ** LN_DECIMALS));
 }
 
 /** The extension as it stands in a footprint. */
 export function formatUncertainty(uncertainty: FootprintUncertainty): DataModelExtension {
-  const { drivers, restLnGsd2E9 } = uncertainty;
+  const { drivers, restLnGsd2E9, assumedShareE4 } = uncertainty;
   return {
     specVersion: EXTENSION_SPEC_VERSION,
     dataSchema: UNCERTAINTY_SCHEMA,
@@ -72,6 +86,7 @@ export function formatUncertainty(uncertainty: FootprintUncertainty): DataModelE
       gsd2: footprintGsd2(uncertainty),
       drivers: drivers.map(({ source, lnGsd2E9 }) => ({ source, lnGsd2: formatScaled(lnGsd2E9, LN_DECIMALS) })),
       restLnGsd2: formatScaled(restLnGsd2E9, LN_DECIMALS),
+      ...(assumedShareE4 === 0n ? {} : { assumedShare: formatScaled(assumedShareE4, SHARE_DECIMALS) }),
     },
   };
 }
@@ -88,6 +103,7 @@ export function parseUncertainty(footprint: Pick<ProductFootprint, "extensions">
   const uncertainty: FootprintUncertainty = {
     drivers: parsed.drivers.map((driver) => ({ source: driver.source, lnGsd2E9: toE9(driver.lnGsd2) })),
     restLnGsd2E9: toE9(parsed.restLnGsd2),
+    assumedShareE4: roundHalfEven(parseDecimal(parsed.assumedShare ?? "0"), SHARE_DECIMALS),
   };
   const gsd2 = Number(footprintGsd2(uncertainty));
   if (gsd2 <= 1) throw refused("gsd2", "nothing is certain: GSD2 is above 1");

@@ -92,7 +92,10 @@ describe("sources of a line", () => {
     const unusable = lineSources(factor("unusable"));
     expect(unusable.basis).toBe("assumed");
     expect(Math.exp(Number(unusable.sources[0]?.lnGsd2E9) / 1e9)).toBeCloseTo(2.519602, 6);
-    expect(lineSources(supplied(item(1, footprint("10")))).basis).toBe("assumed");
+    expect(lineSources(supplied(item(1, footprint("10"))))).toMatchObject({
+      basis: "assumed",
+      assumedShareE4: 10_000n,
+    });
   });
 });
 
@@ -117,6 +120,15 @@ describe("the uncertainty of an inventory", () => {
     expect(together).toBeLessThan(apart);
     expect(Math.log(together) / Math.log(apart)).toBeGreaterThan(0.99);
     expect(total.dominant[0]).toMatchObject({ key: GRID });
+  });
+
+  it("counts what a supplier assumed of its footprint as assumed", () => {
+    const partly = footprint("10", {
+      extensions: [formatUncertainty(expandDrivers([uncertain(10, GRID, 1.5)], 2_500n))],
+    });
+    const { total } = totalsOf([counted(300, supplied(item(1, partly))), counted(100, factor("road"))]).snapshot();
+    // 300 × 0.25 + 100, of 400.
+    expect(total.assumedShare).toBe("0.4375");
   });
 
   it("is stated for each category and supplier", () => {

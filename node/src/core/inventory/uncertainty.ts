@@ -1,6 +1,7 @@
 import {
   activitySourceKey,
   BASIC_GSD2,
+  type FactorRow,
   factorSources,
   formatScaled,
   isMoneyDenominator,
@@ -30,6 +31,8 @@ export interface LineSources {
   readonly evidence: string;
   readonly basis: UncertaintyBasis;
   readonly sources: readonly UncertaintySource[];
+  /** Share of the figure for which the worst is assumed, in 10⁻⁴. */
+  readonly assumedShareE4: bigint;
   /** Per cent of the figure that rests on primary data: what the supplier states; 0 for factors, and where nothing is stated. */
   readonly primaryPercent: Rational;
 }
@@ -69,7 +72,7 @@ export const MAX_DOMINANT = 5;
  * A ledger says nothing of how well its quantities are known. They come from one company's books and meters, so they are taken to be wrong
  * together: independence would have to be shown, and assuming it line by line would let a split purchase look more certain.
  */
-const QUANTITIES = activity("quantities");
+export const QUANTITIES: UncertaintySource = activity("quantities");
 const SPEND = activity("spend");
 
 function activity(name: string): UncertaintySource {
@@ -80,25 +83,27 @@ function activity(name: string): UncertaintySource {
 export function lineSources(evidence: EvidenceUse): LineSources {
   if (evidence.method === "supplier-specific") {
     const { footprint, ref } = evidence.item;
-    const { basis, sources } = sourcesOf(footprint, ref);
+    const { basis, sources, assumedShareE4 } = sourcesOf(footprint, ref);
     const stated = footprint.pcf.primaryDataShare;
     return {
       evidence: evidenceName(evidence),
       basis,
       sources: [...sources, QUANTITIES],
+      assumedShareE4,
       primaryPercent: stated === undefined ? ZERO : parsePactDecimal(stated),
     };
   }
-  const { row } = evidence.placed;
-  const { basis, sources } = knownOfFactor(evidence);
-  const measured = isMoneyDenominator(row.denominator) ? SPEND : QUANTITIES;
-  return { evidence: evidenceName(evidence), basis, sources: [...sources, measured], primaryPercent: ZERO };
+  const name = evidenceName(evidence);
+  return { evidence: name, ...knownOfFactor(name, evidence.placed.row), primaryPercent: ZERO };
 }
 
-type FactorUse = Exclude<EvidenceUse, { method: "supplier-specific" }>;
+/** The sources of what is calculated with a factor, and of what it is multiplied with. @param name `SET@VERSION#KEY` */
+export function knownOfFactor(name: string, row: FactorRow): KnownSources {
+  const known = ownOfFactor(name, row);
+  return { ...known, sources: [...known.sources, isMoneyDenominator(row.denominator) ? SPEND : QUANTITIES] };
+}
 
-function knownOfFactor({ table, placed: { row } }: FactorUse): KnownSources {
-  const name = factorName(table.set, row.key);
+function ownOfFactor(name: string, row: FactorRow): KnownSources {
   try {
     return factorSources(name, row);
   } catch (error) {
@@ -179,21 +184,21 @@ export class UncertaintyTotals {
   #of(amounts: Amounts): GroupUncertainty {
     const combined = new UncertaintyAccumulator();
     const parts: { readonly emissions: Rational; readonly primaryPercent: Rational }[] = [];
-    let [magnitudeNano, assumedNano] = [0n, 0n];
+    let [magnitudeNano, assumedE13] = [0n, 0n];
     for (const [name, { nanoKgCo2e }] of amounts) {
-      const { basis, sources, primaryPercent } = (this.#sources.get(name) as { of: LineSources }).of;
+      const { sources, assumedShareE4, primaryPercent } = (this.#sources.get(name) as { of: LineSources }).of;
       combined.add({ nanoKg: nanoKgCo2e, sources });
       // Returns net with purchases of the same evidence; what is left counts by its size, so that shares stay shares.
       const sizeNano = nanoKgCo2e < 0n ? -nanoKgCo2e : nanoKgCo2e;
       magnitudeNano += sizeNano;
-      if (basis === "assumed") assumedNano += sizeNano;
+      assumedE13 += sizeNano * assumedShareE4;
       parts.push({ emissions: rational(sizeNano, 10n ** BigInt(NANO_DECIMALS)), primaryPercent });
     }
     const spread = combined.spread();
     return {
       ...(spread === undefined ? {} : { spread }),
       dominant: combined.dominantSources(MAX_DOMINANT),
-      assumedShare: formatScaled(magnitudeNano === 0n ? 0n : (assumedNano * 10_000n) / magnitudeNano, 4),
+      assumedShare: formatScaled(magnitudeNano === 0n ? 0n : assumedE13 / magnitudeNano, 4),
       ...(magnitudeNano === 0n ? {} : { primaryDataShare: formatPercent(primaryDataShare(parts)) }),
     };
   }
