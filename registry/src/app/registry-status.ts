@@ -33,6 +33,8 @@ export interface RegistryStatus {
   }[];
   readonly contracts: readonly string[];
   readonly factorSets: readonly string[];
+  /** Those of them that are withdrawn. */
+  readonly withdrawnSets: readonly string[];
   readonly rateSets: readonly string[];
 }
 
@@ -99,6 +101,7 @@ async function describe(
     members: [...state.members.members].map(({ did, name, vetting, suspended }) => ({ did, name, vetting, suspended })),
     contracts: [...state.contracts].map(nameOf),
     factorSets: [...state.factorSets].map(nameOf),
+    withdrawnSets: [...state.factorSets].filter(({ withdrawn }) => withdrawn !== undefined).map(nameOf),
     rateSets: [...state.rateSets].map(nameOf),
   };
 }

@@ -1,36 +1,18 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { freePorts, scratch } from "../app/network.fixture.ts";
 import { serveRegistry } from "../app/run-registry.ts";
 import { serveWitness } from "../app/run-witness.ts";
 import { firstEvent, signEvent } from "../core/registry.fixture.ts";
 import { parseTrust } from "../core/trust.ts";
-import { main } from "./main.ts";
+import { run } from "./run.fixture.ts";
 
 const folder = await scratch();
 const at = (...names: string[]): string => join(folder.path, ...names);
 const [witnessPort = 0, grpcPort = 0, httpPort = 0] = await freePorts(3);
 
 afterAll(() => folder.remove());
-afterEach(() => vi.restoreAllMocks());
-
-/** Runs the program in this process. What it writes is kept from the terminal. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: "", err: "" };
-  const into = (stream: "out" | "err") => (text: unknown) => {
-    written[stream] += String(text);
-    return true;
-  };
-  vi.spyOn(process.stdout, "write").mockImplementation(into("out"));
-  vi.spyOn(process.stderr, "write").mockImplementation(into("err"));
-  try {
-    return { code: await main(args), ...written };
-  } finally {
-    process.exitCode = undefined;
-    vi.restoreAllMocks();
-  }
-}
 
 const REGISTRY = ["--home", at("registry")];
 
@@ -83,12 +65,6 @@ describe("the operator's guide", () => {
     const { out } = await run("status", ...REGISTRY, "--json");
     expect(JSON.parse(out)).toMatchObject({ served: false, members: [{ did: "did:web:anna.example" }] });
   });
-
-  it("imports EPA's file, which must be there", async () => {
-    const missing = await run("factors", "import", ...REGISTRY, "--epa", at("no-such-file.csv"));
-    expect(missing).toMatchObject({ code: 1, out: "" });
-    expect(missing.err).toContain("FACTOR_FILE_INVALID");
-  });
 });
 
 describe("a failure", () => {
@@ -123,7 +99,21 @@ describe("wrong usage", () => {
     ["a missing name", ["init", ...REGISTRY]],
     ["a port that is none", ["init", ...REGISTRY, "--name", "x", "--port", "http"]],
     ["no source of factors", ["factors", "import", ...REGISTRY]],
-    ["two sources of factors", ["factors", "import", ...REGISTRY, "--starter", "--epa", "x.csv"]],
+    ["two sources of factors", ["factors", "import", ...REGISTRY, "--starter", "x.csv"]],
+    ["a format that is none", ["factors", "import", ...REGISTRY, "--format", "excel", "x.csv"]],
+    ["a note without a reason", ["factors", "import", ...REGISTRY, "x.csv", "--change-note", "x"]],
+    ["a path for a version", ["factors", "approve", ...REGISTRY, "../x@1.0.0"]],
+    ["a path behind a version", ["factors", "discard", ...REGISTRY, "x@1.0.0/.."]],
+    ["a release without a reason", ["factors", "approve", ...REGISTRY, "x@1.0.0", "--release-all"]],
+    ["a reason without a release", ["factors", "approve", ...REGISTRY, "x@1.0.0", "--reason", "x"]],
+    [
+      "two releases",
+      ["factors", "approve", ...REGISTRY, "x@1.0.0", "--release", "a", "--release-all", "--reason", "x"],
+    ],
+    ["an unknown reason", ["factors", "withdraw", ...REGISTRY, "x@1.0.0", "--reason", "whim", "--note", "x"]],
+    ["a withdrawal without a note", ["factors", "withdraw", ...REGISTRY, "x@1.0.0", "--reason", "error"]],
+    ["an export to nowhere", ["factors", "export", ...REGISTRY, "x@1.0.0"]],
+    ["a signature without a key", ["factors", "sign", "x"]],
   ])("exits 2: %s", async (_what, args) => {
     expect(await run(...args)).toMatchObject({ code: 2, out: "" });
   });

@@ -1,26 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { PRODUCT_FOOTPRINT_CONTRACT } from "@tallystick/contracts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { readJson } from "../app/home-files.ts";
-import {
-  addContract,
-  admitMember,
-  importFactorSet,
-  importRates,
-  operateRegistry,
-  type RegistryOperator,
-} from "../app/operate.ts";
+import { addContract, admitMember, operateRegistry, type RegistryOperator } from "../app/operate.ts";
 import { initRegistry, openRegistryHome } from "../app/registry-home.ts";
 import { readRegistryStatus } from "../app/registry-status.ts";
 import { runRegistry } from "../app/run-registry.ts";
 import { runWitness } from "../app/run-witness.ts";
 import { initWitness, witnessDescriptionSchema } from "../app/witness-home.ts";
 import { parseTrust } from "../core/trust.ts";
-import { importEpaSupplyChain } from "../importers/epa-supply-chain.ts";
-import { loadStarter } from "../starter/load-starter.ts";
+import { addFactors } from "./factors.ts";
 import { type Advice, makeOutput, type Output } from "./output.ts";
 import { renderStatus } from "./render-status.ts";
 import { EPILOGUE, runProgram } from "./run-program.ts";
@@ -37,6 +28,14 @@ const ADVICE: Advice = {
   JOIN_REQUEST_INVALID: "Ask the applicant for the join-request.json that `tally init` wrote.",
   TRUST_INVALID: "Check the name, the addresses and the witnesses that were given.",
   CHANGE_INVALID: "Nothing was changed.",
+  FACTORS_HELD:
+    "Look at each row, then release it: --release KEY... or --release-all, with --reason. Or discard the proposal.",
+  FACTORS_RESTRICTED: "The licence forbids it. Its rows are served to members alone.",
+  FACTOR_FORMAT_UNKNOWN:
+    "Nothing was changed. Import the files of one publication, as published, or name their --format.",
+  FACTOR_VERSION_UNKNOWN: "`tally-registry factors list` shows what is published.",
+  PROPOSAL_EXISTS: "Nothing was changed. `tally-registry factors discard` deletes the other proposal.",
+  PROPOSAL_INVALID: "Nothing was published. Import the files again, or have the maintainer sign again.",
   QUORUM_NOT_MET: "Nothing was changed: fewer maintainers' keys lie in this folder than must approve.",
 };
 
@@ -166,49 +165,6 @@ function addMembership(program: Command): void {
     );
 }
 
-function addFactors(program: Command): void {
-  const factors = program.command("factors").description("emission factors, exchange rates and price indices");
-  factors
-    .command("import")
-    .description("publish a factor set, with every row under its root")
-    .option("--starter", "the sets that come with the program")
-    .option("--epa <file>", "the official CSV of EPA's Supply Chain GHG Emission Factors (CO2e, v1.2 or v1.3)")
-    .action((options: { starter?: boolean; epa?: string }, command: Command) => {
-      if ((options.starter === true) === (options.epa !== undefined)) {
-        command.error("error: name one of --starter and --epa <file>");
-      }
-      return run(command, async (output) => {
-        const imported =
-          options.epa === undefined ? await importStarter(command) : await importEpa(command, options.epa, output);
-        output.result({ imported }, () => imported.map((name) => `published ${name}`).join("\n"));
-      });
-    });
-}
-
-async function importStarter(command: Command): Promise<string[]> {
-  const { factorSets, rates } = await loadStarter();
-  return operate(command, async (operator) => {
-    const names: string[] = [];
-    for (const one of factorSets) {
-      const { id, version } = one.set;
-      if (operator.state.factorSet(id, version) === undefined) await importFactorSet(operator, one);
-      names.push(`${id}@${version} (${one.rows.length} rows)`);
-    }
-    if (operator.state.rateSet(rates.id, rates.version) === undefined) await importRates(operator, rates);
-    return [...names, `${rates.id}@${rates.version}`];
-  });
-}
-
-async function importEpa(command: Command, file: string, output: Output): Promise<string[]> {
-  output.progress(`reading ${file} …`);
-  const { imported, notices } = await importEpaSupplyChain([
-    { name: basename(file), open: () => createReadStream(file) },
-  ]);
-  for (const { row, column, found, done } of notices) output.progress(`row ${row}, ${column}: ${found}: ${done}`);
-  await operate(command, (operator) => importFactorSet(operator, imported));
-  return [`${imported.set.id}@${imported.set.version} (${imported.rows.length} rows)`];
-}
-
 function addStatus(program: Command): void {
   program
     .command("status")
@@ -240,7 +196,7 @@ export function main(args: readonly string[]): Promise<number> {
     .action((_options: unknown, command: Command) => run(command, () => runRegistry(homeOf(command))));
   addWitness(program);
   addMembership(program);
-  addFactors(program);
+  addFactors(program, run);
   addStatus(program);
   return runProgram(program, args);
 }

@@ -10,6 +10,7 @@ export function renderStatus(status: RegistryStatus): string {
       ({ did, name, vetting, suspended }) => `member ${name} (${did}), ${vetting}${suspended ? ", suspended" : ""}`,
     ),
     ...[...status.contracts, ...status.factorSets, ...status.rateSets].map((name) => `published ${name}`),
+    ...status.withdrawnSets.map((name) => `withdrawn ${name}`),
   ].join("\n");
 }
 

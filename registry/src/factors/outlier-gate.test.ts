@@ -49,6 +49,19 @@ describe("heldRows", () => {
     expect(held({}, { denominator: "kg" })[0]?.reason).toContain("cannot be compared (denominator): UNIT_");
   });
 
+  it("names the worst first", () => {
+    const keys = ["a", "b", "c", "d", "e"];
+    const values = ["1.6", "9", "0.1", "0", "1.2"];
+    const rows = heldRows(
+      setOf(keys.map((key) => rowOf({ key }))),
+      setOf(
+        keys.map((key, i) => rowOf({ key, value: values[i] })),
+        NEXT,
+      ),
+    );
+    expect(rows.map(({ key }) => key)).toEqual(["d", "c", "b", "a"]);
+  });
+
   it("takes a stated ratio", () => {
     const sets = [setOf([rowOf()]), setOf([rowOf({ value: "1.2" })], NEXT)] as const;
     expect(heldRows(...sets, RATES, parseDecimal("1.1"))).toHaveLength(1);

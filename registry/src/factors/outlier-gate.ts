@@ -4,6 +4,7 @@ import {
   div,
   formatExact,
   isZero,
+  ONE,
   parseDecimal,
   type RateSet,
   type Rational,
@@ -30,7 +31,7 @@ export interface HeldRow {
 /**
  * The rows of a proposed version that a person must release: where the figure is more than `limit` times, or less than one `limit`th of,
  * what the superseded version's comes to in the new price year and under the new GWPs; where it went to zero, from zero, or to the other
- * sign; and where it cannot be compared with the superseded one. In the order of keys.
+ * sign; and where it cannot be compared with the superseded one. The worst come first.
  *
  * What cannot be allowed for, as no rate set has the years or no gases are known, is not allowed for: such rows are held sooner.
  */
@@ -40,24 +41,39 @@ export function heldRows(
   rates?: RateSet,
   limit: Rational = OUTLIER_RATIO,
 ): HeldRow[] {
-  return diffSets(superseded, proposed, rates).changed.flatMap((changed): HeldRow[] => {
-    const reason = reasonOf(changed, limit);
-    if (reason === undefined) return [];
+  const held = diffSets(superseded, proposed, rates).changed.flatMap((changed): (HeldRow & Finding)[] => {
+    const finding = judge(changed, limit);
+    if (finding === undefined) return [];
     const { key, label } = changed.after;
-    return [{ key, label, reason, evidence: changed.split === undefined ? "" : formatSplit(changed.split) }];
+    return [{ key, label, evidence: changed.split === undefined ? "" : formatSplit(changed.split), ...finding }];
   });
+  return held.sort(worstFirst).map(({ key, label, reason, evidence }) => ({ key, label, reason, evidence }));
 }
 
-function reasonOf({ split, incomparable, fields }: ChangedRow, limit: Rational): string | undefined {
-  if (split === undefined) return `cannot be compared (${fields.join(", ")}): ${incomparable}`;
+interface Finding {
+  readonly reason: string;
+  /** How many times larger or smaller the figure became; absent where no number tells. */
+  readonly times?: Rational;
+}
+
+function worstFirst({ times: a }: Finding, { times: b }: Finding): number {
+  if (a === undefined || b === undefined) return Number(b === undefined) - Number(a === undefined);
+  return compare(b, a);
+}
+
+function judge({ split, incomparable, fields }: ChangedRow, limit: Rational): Finding | undefined {
+  if (split === undefined) return { reason: `cannot be compared (${fields.join(", ")}): ${incomparable}` };
   const { after } = split;
   const expected = expectedOf(split);
-  if (isZero(expected) || isZero(after)) return isZero(expected) && isZero(after) ? undefined : "zero on one side only";
+  if (isZero(expected) || isZero(after)) {
+    return isZero(expected) && isZero(after) ? undefined : { reason: "zero on one side only" };
+  }
   const ratio = div(after, expected);
-  if (ratio.n < 0n) return "the sign is another";
-  const isBeyond = compare(ratio, limit) > 0 || compare(ratio, div({ n: 1n, d: 1n }, limit)) < 0;
-  if (!isBeyond) return undefined;
-  return `${formatPercent(expected, after)} beyond price year and GWP set: by more than a factor of ${formatExact(limit)}`;
+  if (ratio.n < 0n) return { reason: "the sign is another" };
+  const times = compare(ratio, ONE) < 0 ? div(ONE, ratio) : ratio;
+  if (compare(times, limit) <= 0) return undefined;
+  const percent = formatPercent(expected, after);
+  return { reason: `${percent} beyond price year and GWP set: by more than a factor of ${formatExact(limit)}`, times };
 }
 
 /** What the superseded figure comes to in the new price year and under the new GWPs. */

@@ -1,0 +1,333 @@
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ApprovalResult } from "../app/approve-change.ts";
+import { approveFactors, signPending, withdrawFactors } from "../app/govern-factors.ts";
+import { importFactorSet, importRates, operateRegistry, type RegistryAccess } from "../app/operate.ts";
+import { discardProposal, listProposals, type Proposal, proposalPath, readProposal } from "../app/proposal-files.ts";
+import { proposeFactors } from "../app/propose-factors.ts";
+import { diffVersions, exportVersion, requireVersion, showRow } from "../app/read-factors.ts";
+import { openRegistryHome, type RegistryHome } from "../app/registry-home.ts";
+import { WITHDRAWAL_REASONS, type WithdrawalReason } from "../core/change-kinds.ts";
+import { summarizeDiff } from "../factors/diff-sets.ts";
+import { SET_NAME, setName } from "../factors/factor-version.ts";
+import type { StatedReason } from "../factors/state-reasons.ts";
+import { FACTOR_FORMATS } from "../importers/formats.ts";
+import { loadStarter } from "../starter/load-starter.ts";
+import type { Output } from "./output.ts";
+import { renderApproval, renderDiff, renderHeader, renderProposal, renderRow } from "./render-factors.ts";
+
+/** How a command runs: with its output, its errors told, its exit code set. */
+export type Runner = (command: Command, action: (output: Output) => Promise<void>) => Promise<void>;
+
+const homeOf = (command: Command): string => command.optsWithGlobals<{ home: string }>().home;
+const open = (command: Command): Promise<RegistryHome> => openRegistryHome(homeOf(command));
+
+async function read<T>(
+  command: Command,
+  use: (registry: RegistryAccess, home: RegistryHome) => Promise<T>,
+): Promise<T> {
+  const home = await open(command);
+  return operateRegistry(home, (registry) => use(registry, home), "read");
+}
+
+async function change<T>(
+  command: Command,
+  use: (registry: RegistryAccess, home: RegistryHome) => Promise<T>,
+): Promise<T> {
+  const home = await open(command);
+  return operateRegistry(home, (registry) => use(registry, home));
+}
+
+/** "id@version", so that nothing else becomes a path. */
+function versionName(text: string): string {
+  if (!SET_NAME.test(text)) throw new InvalidArgumentError("not id@version");
+  return text;
+}
+
+const idAndVersion = (name: string): { id: string; version: string } => {
+  const [, id = "", version = ""] = SET_NAME.exec(name) ?? [];
+  return { id, version };
+};
+
+/** The commands about factor sets. */
+export function addFactors(program: Command, run: Runner): void {
+  const factors = program.command("factors").description("emission factors, exchange rates and price indices");
+  addImport(factors, run);
+  addApprove(factors, run);
+  addSign(factors, run);
+  addWithdraw(factors, run);
+  addDiscard(factors, run);
+  addList(factors, run);
+  addShow(factors, run);
+  addDiff(factors, run);
+  addExport(factors, run);
+}
+
+interface ImportCliOptions {
+  readonly starter?: boolean;
+  readonly format?: string;
+  readonly supersedes?: string;
+  readonly changeReason?: StatedReason["reason"];
+  readonly changeNote?: string;
+}
+
+function addImport(factors: Command, run: Runner): void {
+  factors
+    .command("import")
+    .description("read the files of one publication, and propose them as a version for the maintainers to approve")
+    .argument("[files...]", "the publisher's files, as published")
+    .option("--starter", "publish the sets that come with the program")
+    .addOption(
+      new Option("--format <id>", "format of the files (default: as they tell)").choices(
+        FACTOR_FORMATS.map(({ id }) => id),
+      ),
+    )
+    .option("--supersedes <version>", "version that this one replaces (default: the newest)")
+    .addOption(
+      new Option(
+        "--change-reason <reason>",
+        "why figures differ from that version, where the files do not say it",
+      ).choices(["error", "methodology", "new-data"]),
+    )
+    .option("--change-note <text>", "the same in words")
+    .action((files: string[], options: ImportCliOptions, command: Command) => {
+      if ((options.starter === true) === files.length > 0) command.error("error: name either files or --starter");
+      if (options.changeNote !== undefined && options.changeReason === undefined) {
+        command.error("error: --change-note needs --change-reason");
+      }
+      return run(command, async (output) => {
+        if (options.starter === true) {
+          const imported = await importStarter(command);
+          output.result({ imported }, () => imported.map((name) => `published ${name}`).join("\n"));
+        } else await propose(command, files, options, output);
+      });
+    });
+}
+
+async function propose(command: Command, files: string[], options: ImportCliOptions, output: Output): Promise<void> {
+  output.progress(`reading ${files.join(", ")} …`);
+  const { format, supersedes, changeReason: reason, changeNote: note } = options;
+  const proposal = await read(command, (registry, home) =>
+    proposeFactors(
+      registry,
+      home.path,
+      files.map((file) => ({ name: basename(file), open: () => createReadStream(file) })),
+      {
+        ...(format === undefined ? {} : { format }),
+        ...(supersedes === undefined ? {} : { supersedes }),
+        ...(reason === undefined ? {} : { stated: { reason, ...(note === undefined ? {} : { note }) } }),
+      },
+    ),
+  );
+  const { set, path, report } = proposal;
+  output.result({ proposed: setName(set), path, set, ...report }, () => renderProposal(proposal));
+}
+
+async function importStarter(command: Command): Promise<string[]> {
+  const { factorSets, rates } = await loadStarter();
+  return change(command, async (operator) => {
+    const names: string[] = [];
+    for (const one of factorSets) {
+      const { id, version } = one.set;
+      if (operator.state.factorSet(id, version) === undefined) await importFactorSet(operator, one);
+      names.push(`${id}@${version} (${one.rows.length} rows)`);
+    }
+    if (operator.state.rateSet(rates.id, rates.version) === undefined) await importRates(operator, rates);
+    return [...names, `${rates.id}@${rates.version}`];
+  });
+}
+
+interface ApproveCliOptions {
+  readonly maintainer?: string;
+  readonly release?: readonly string[];
+  readonly releaseAll?: boolean;
+  readonly reason?: string;
+}
+
+function addApprove(factors: Command, run: Runner): void {
+  factors
+    .command("approve")
+    .description("sign a proposed version, and publish it once enough maintainers did")
+    .argument("<id@version>", "the proposal", versionName)
+    .option("--maintainer <kid>", "sign with this key alone (default: all keys in the folder)")
+    .option("--release <key...>", "let these held rows pass")
+    .option("--release-all", "let all held rows pass")
+    .option("--reason <text>", "why they may pass: it stands in the log")
+    .action((name: string, options: ApproveCliOptions, command: Command) => {
+      const { maintainer, release, releaseAll, reason } = options;
+      const keys = releaseAll === true ? "all" : release;
+      if (release !== undefined && releaseAll === true) command.error("error: name one of --release and --release-all");
+      if ((keys === undefined) !== (reason === undefined)) command.error("error: a release and --reason go together");
+      return run(command, async (output) => {
+        const result = await change(command, (registry, home) =>
+          approveFactors(registry, home, name, {
+            ...(maintainer === undefined ? {} : { maintainer }),
+            ...(keys === undefined || reason === undefined ? {} : { release: { keys, reason } }),
+          }),
+        );
+        tell(output, result, `published ${name}`, proposalPath(homeOf(command), name));
+      });
+    });
+}
+
+function tell(output: Output, result: ApprovalResult, done: string, folder: string): void {
+  output.result(result, () => renderApproval(result, done, folder));
+}
+
+function addSign(factors: Command, run: Runner): void {
+  factors
+    .command("sign")
+    .description("sign what waits in a folder with a maintainer's key that lies elsewhere; needs no registry")
+    .argument("<folder>", "a copy of the proposal's or withdrawal's folder")
+    .requiredOption("--key <file>", "the maintainer's key file")
+    .action((folder: string, { key }: { key: string }, command: Command) =>
+      run(command, async (output) => {
+        const signed = await signPending(folder, key);
+        output.result(signed, () => {
+          const released = signed.release;
+          return [
+            `${signed.kid} signed entry ${signed.sequence} of ${signed.log}: ${signed.what}`,
+            ...(released === undefined ? [] : [`lets ${released.rows} held rows pass: ${released.reason}`]),
+            `send the folder's approvals back to where the registry is`,
+          ].join("\n");
+        });
+      }),
+    );
+}
+
+interface WithdrawCliOptions {
+  readonly maintainer?: string;
+  readonly reason?: WithdrawalReason;
+  readonly note?: string;
+}
+
+function addWithdraw(factors: Command, run: Runner): void {
+  factors
+    .command("withdraw")
+    .description("mark a published version as not to be used any more; it stays readable")
+    .argument("<id@version>", "the version", versionName)
+    .addOption(new Option("--reason <reason>", "why").choices(WITHDRAWAL_REASONS))
+    .option("--note <text>", "the same in words")
+    .option("--maintainer <kid>", "sign with this key alone (default: all keys in the folder)")
+    .action((name: string, { maintainer, reason, note }: WithdrawCliOptions, command: Command) => {
+      if ((reason === undefined) !== (note === undefined)) command.error("error: --reason and --note go together");
+      return run(command, async (output) => {
+        const result = await change(command, (registry, home) =>
+          withdrawFactors(registry, home, idAndVersion(name), {
+            ...(maintainer === undefined ? {} : { maintainer }),
+            ...(reason === undefined || note === undefined ? {} : { statement: { reason, note } }),
+          }),
+        );
+        tell(output, result, `withdrew ${name}`, `${homeOf(command)}/withdrawals/${name}`);
+      });
+    });
+}
+
+function addDiscard(factors: Command, run: Runner): void {
+  factors
+    .command("discard")
+    .description("delete a proposal that nobody will approve, with the approvals it has")
+    .argument("<id@version>", "the proposal", versionName)
+    .action((name: string, _options: unknown, command: Command) =>
+      run(command, async (output) => {
+        await discardProposal(proposalPath(homeOf(command), name));
+        output.result({ discarded: name }, () => `discarded the proposal of ${name}`);
+      }),
+    );
+}
+
+function addList(factors: Command, run: Runner): void {
+  factors
+    .command("list")
+    .description("list the published versions and the proposals")
+    .action((_options: unknown, command: Command) =>
+      run(command, async (output) => {
+        const { published, proposed } = await read(command, async ({ state }, home) => ({
+          published: [...state.factorSets],
+          proposed: await Promise.all((await listProposals(home.path)).map(readProposal)),
+        }));
+        const document = {
+          published: published.map(({ document: set, index, withdrawn, release }) => ({
+            set,
+            index,
+            withdrawn,
+            release,
+          })),
+          proposed: proposed.map(({ set, path, report }) => ({ set, path, held: report.held.length })),
+        };
+        output.result(
+          document,
+          () => [...published.map(renderHeader), ...proposed.map(renderProposed)].join("\n") || "none",
+        );
+      }),
+    );
+}
+
+const renderProposed = ({ set, report }: Proposal): string =>
+  `${setName(set)} proposed: ${set.rowCount} rows, ${report.held.length} held`;
+
+function addShow(factors: Command, run: Runner): void {
+  factors
+    .command("show")
+    .description("show a published version, or one of its rows with its history and its proof")
+    .argument("<id@version>", "the version", versionName)
+    .argument("[key]", "key of a row")
+    .action((name: string, key: string | undefined, _options: unknown, command: Command) =>
+      run(command, async (output) => {
+        if (key === undefined) {
+          const found = await read(command, async (registry) => requireVersion(registry, name));
+          const { document: set, index, withdrawn, release } = found;
+          output.result(
+            { set, index, withdrawn, release },
+            () => `${renderHeader(found)}\n${describeSet(found.document)}`,
+          );
+          return;
+        }
+        const shown = await read(command, (registry, home) => showRow(registry, home.trust, name, key));
+        output.result(shown, () => renderRow(shown));
+      }),
+    );
+}
+
+function describeSet(set: Proposal["set"]): string {
+  return Object.entries(set)
+    .map(([field, value]) => `  ${field}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+    .join("\n");
+}
+
+function addDiff(factors: Command, run: Runner): void {
+  factors
+    .command("diff")
+    .description("compare two published versions row by row, each change split by its causes")
+    .argument("<from>", "id@version", versionName)
+    .argument("<to>", "id@version", versionName)
+    .action((from: string, to: string, _options: unknown, command: Command) =>
+      run(command, async (output) => {
+        const diff = await read(command, (registry) => diffVersions(registry, from, to));
+        const { document, text } = renderDiff(diff, summarizeDiff(diff));
+        output.result(document, text);
+      }),
+    );
+}
+
+function addExport(factors: Command, run: Runner): void {
+  factors
+    .command("export")
+    .description("write a published version to a file, with its licence and attribution, where the licence allows it")
+    .argument("<id@version>", "the version", versionName)
+    .requiredOption("-o, --output <file>", "file to write; none that is there is replaced")
+    .action((name: string, { output: file }: { output: string }, command: Command) =>
+      run(command, async (output) => {
+        const set = await read(command, (registry) => exportVersion(registry, name, file));
+        output.result({ exported: name, file, rows: set.rowCount }, () =>
+          [`wrote ${set.rowCount} rows of ${name} to ${file}`, `licence: ${set.licence}`, ...attributionOf(set)].join(
+            "\n",
+          ),
+        );
+      }),
+    );
+}
+
+const attributionOf = ({ attribution }: Proposal["set"]): string[] =>
+  attribution === undefined ? [] : [`to be said with the rows: ${attribution}`];
