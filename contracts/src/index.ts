@@ -44,6 +44,7 @@ export type {
   SpendEvidence,
   SupplierEvidence,
 } from "./calculation/evidence.ts";
+export { calculateReported, isReported, withOwnQuantity } from "./calculation/factor-calculation.ts";
 export { type FactorValue, factorValue, type GasValue, type GwpChoice } from "./calculation/factor-value.ts";
 export type { Method, MethodInput } from "./calculation/method.ts";
 export { METHODS } from "./calculation/method-table.ts";

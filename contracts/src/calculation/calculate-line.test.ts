@@ -8,7 +8,8 @@ import { FOOTPRINT } from "../footprint/footprint.fixture.ts";
 import type { CarbonFootprint } from "../footprint/product-footprint.ts";
 import type { LedgerLine } from "../ledger/ledger-line.ts";
 import type { RateSet } from "../rates/rate-set.ts";
-import { calculateLine, type Evidence } from "./calculate-line.ts";
+import { calculateLine } from "./calculate-line.ts";
+import type { Evidence } from "./evidence.ts";
 
 const LINE: LedgerLine = { id: "1", date: "2023-05-01", category: 1, description: "x" };
 const REF = { origin: "smelter.example/feed", index: 4, leaf: "x" };

@@ -1,5 +1,5 @@
 import { contractError } from "../errors.ts";
-import { mul, parseDecimal, type Rational } from "../exact/rational.ts";
+import { mul, ONE, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
 import { type FactorRow, isMoneyDenominator } from "../factors/factor-row.ts";
 import type { FactorSet } from "../factors/factor-set.ts";
 import type { LedgerLine } from "../ledger/ledger-line.ts";
@@ -12,6 +12,7 @@ import type { AverageEvidence, SpendEvidence } from "./evidence.ts";
 import { type FactorValue, factorValue } from "./factor-value.ts";
 import { conversionSteps, requireQuantity, said } from "./line-quantity.ts";
 import type { Method } from "./method.ts";
+import { METHODS } from "./method-table.ts";
 import { type Step, step } from "./step.ts";
 
 /**
@@ -61,6 +62,33 @@ export function applyFactor(
       factorStep(amount, factor, denominator, source),
     ],
   });
+}
+
+/** Emissions are their own factor. */
+const ITSELF: FactorValue = { kgCo2e: ONE, gases: [], biogenicKgCo2: ZERO, gwp: "as reported", text: "" };
+
+/**
+ * Emissions that the ledger itself states, of an investee, a shared site or a whole supplier, by the shares that are the company's: for
+ * the methods that take no factor.
+ * @throws METHOD_UNKNOWN, ACTIVITY_DATA_MISSING, ACTIVITY_DATA_INVALID, UNIT_INCOMPATIBLE and what units and decimals throw
+ */
+export function calculateReported(line: LedgerLine): Calculation {
+  const { id, method: wanted = "" } = line;
+  const method = methodOf(wanted, line.category);
+  if (method.factor !== "none") {
+    throw contractError("ACTIVITY_DATA_MISSING", { line: id, needs: `a factor, for ${wanted}` });
+  }
+  const activity = activityAmount(id, method, withOwnQuantity(line, method));
+  const kg = convertUnits(activity.value, activity.unit, unitOf("kg CO2e"));
+  return new FactorCalculation(kg, ITSELF, {
+    formula: () => activity.formula,
+    steps: () => [...activity.steps, step(activity.formula, kg, "kg CO2e")],
+  });
+}
+
+/** True for a line whose method takes emissions and no factor. */
+export function isReported({ method }: LedgerLine): boolean {
+  return method !== undefined && METHODS.some(({ id, factor }) => id === method && factor === "none");
 }
 
 /** A line's own quantity stands for the method's first input, where that is not given by name. */

@@ -68,6 +68,8 @@ export interface LedgerLine extends ActivityData {
   readonly geography?: string;
   /** What the line is made of, for the hybrid method. */
   readonly components?: readonly LedgerComponent[];
+  /** What it is reported on instead of the total: "scope 3 of investees", "credits retired". Accounts are never netted. */
+  readonly account?: string;
 }
 
 const naics = z.string().regex(/^\d{2,6}$/, "not a NAICS code");
@@ -120,6 +122,7 @@ export const ledgerLineSchema: z.ZodType<LedgerLine> = z
       )
       .exactOptional(),
     components: z.array(component).min(1).max(1_000).exactOptional(),
+    account: line(64).exactOptional(),
   })
   .superRefine((value, context) => {
     if (value.period !== undefined && !(value.period.start <= value.date && value.date <= value.period.end)) {

@@ -3,7 +3,7 @@ import { type JsonObject, parseJws } from "@tallystick/proto";
 import { type Replica, registryError, type Store, type WriteOp } from "@tallystick/registry";
 import type { ImportDocument } from "../core/documents.ts";
 import { fillInventory } from "../core/inventory/compute-inventory.ts";
-import { factorTable, selectLibrary } from "../core/inventory/factor-library.ts";
+import { type FactorLibrary, factorTable, selectLibrary } from "../core/inventory/factor-library.ts";
 import { importLedger } from "../core/inventory/import-ledger.ts";
 import type { EvidenceItem, Inventory, InventoryBasis, InventoryInput } from "../core/inventory/inventory.ts";
 import type { InventoryPolicy } from "../core/inventory/inventory-policy.ts";
@@ -42,6 +42,7 @@ export class InventoryKeeper {
   readonly #policy: StoredPolicy<InventoryPolicy>;
   readonly #listeners = new Set<() => void>();
   readonly #finalSizes = new Map<string, number>();
+  #libraries: { readonly size: number; readonly made: Map<string, FactorLibrary> } = { size: 0, made: new Map() };
   #live: LiveInventory | undefined;
   #basisKey = "";
   #lastChange: Promise<unknown> = Promise.resolve();
@@ -203,7 +204,7 @@ export class InventoryKeeper {
       basis.registry,
       basis.registryStale,
       basis.weakWitnessing,
-      basis.factors.tables.length,
+      this.#replica.sizeOf("factors"),
       this.#policy.history.versions.length,
     ]);
     if (this.#live !== undefined && key === this.#basisKey) return this.#live;
@@ -230,17 +231,35 @@ export class InventoryKeeper {
   #basis({ period, asOf, policy: wanted }: InventoryView): InventoryBasis {
     const replica = this.#replica;
     replica.requireUsable();
-    const tables = [...replica.state.factorSets].map(({ document }) => factorTable(document, replica.rowsOf(document)));
-    const rates = [...replica.state.rateSets].map(({ document }) => document);
     const policy = wanted ?? (asOf === undefined ? this.#policy.current : this.#policy.history.knownAt(asOf));
     return {
       policy,
-      factors: selectLibrary(policy, tables, rates),
+      factors: this.#libraryOf(policy),
       registry: replica.pin,
       registryStale: replica.isStale,
       weakWitnessing: replica.quorumOf("members")?.weak ?? true,
       ...(period === undefined ? {} : { period }),
     };
+  }
+
+  /** The factors that a policy lets count; made once for each state of the registry. */
+  #libraryOf(policy: InventoryPolicy): FactorLibrary {
+    const { state } = this.#replica;
+    const size = this.#replica.sizeOf("factors");
+    if (this.#libraries.size !== size) this.#libraries = { size, made: new Map() };
+    const key = JSON.stringify([policy.factorSets, policy.rates]);
+    const known = this.#libraries.made.get(key);
+    if (known !== undefined) return known;
+    const sets = [...state.factorSets].filter(({ document }) => policy.factorSets.some(({ id }) => id === document.id));
+    const withdrawn = sets.filter((set) => set.withdrawn !== undefined);
+    const library = selectLibrary(
+      policy,
+      sets.map(({ document }) => factorTable(document, this.#replica.rowsOf(document))),
+      [...state.rateSets].map(({ document }) => document),
+      new Set(withdrawn.map(({ document }) => `${document.id}@${document.version}`)),
+    );
+    this.#libraries.made.set(key, library);
+    return library;
   }
 
   /** Calls back after each change. */

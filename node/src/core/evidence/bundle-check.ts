@@ -135,11 +135,11 @@ export class BundleCheck {
     if (this.#policy === undefined) throw evidenceError("CLAIM_OUT_OF_ORDER", { needs: "policy" });
     const { policy, registryStale } = this.#policy;
     for (const feed of this.#feeds.values()) requireComplete(feed);
-    const tables = policy.factorSets.map((id) => this.#table(id));
+    const tables = this.registry.factorSetsOf(policy).map((id) => this.#table(id));
     const rates: RateSet[] = policy.rates === undefined ? [] : [this.registry.requireRates(policy.rates)];
     const inventory = computeInventory({
       policy,
-      factors: selectLibrary(policy, tables, rates),
+      factors: selectLibrary(policy, tables, rates, this.registry.withdrawnSets),
       registry: this.registry.pin,
       registryStale,
       weakWitnessing: this.registry.weakWitnessing,

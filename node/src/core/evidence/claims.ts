@@ -1,6 +1,7 @@
 import type { JsonObject } from "@tallystick/proto";
-import { REGISTRY_LOGS } from "@tallystick/registry";
+import { FALLBACK_STEPS, REGISTRY_LOGS } from "@tallystick/registry";
 import { z } from "zod";
+import { METHODS_OF_EVIDENCE } from "../inventory/inventory-policy.ts";
 import { evidenceError } from "./evidence-errors.ts";
 
 // The bodies of the claims in an evidence bundle. Shape only: what a claim means is checked by verify.ts.
@@ -12,7 +13,9 @@ const origin = z.string().min(1).max(255);
 const text = z.string().max(4 * 1024 * 1024);
 const setId = z.strictObject({ id: z.string().min(1).max(200), version: z.string().min(1).max(64) });
 const logAnchor = z.strictObject({ origin, vkey: z.string().max(1024) });
-const method = z.enum(["supplier-specific", "average-data", "spend-based"]);
+const method = z.enum(METHODS_OF_EVIDENCE);
+/** A row by its place, and the fallback steps by which it was selected; none is EXACT. */
+const factor = z.strictObject({ set: setId, index: size, key: z.string(), steps: z.array(z.enum(FALLBACK_STEPS)) });
 const document = z.record(z.string(), z.json());
 
 /** What the whole bundle hangs from: the registry's logs with their keys, and the leaf hash of its first members entry. */
@@ -106,7 +109,22 @@ const calculation = z.discriminatedUnion("method", [
     method: z.enum(["average-data", "spend-based"]),
     kgCo2e: z.string(),
     formula: z.string(),
-    factor: z.strictObject({ set: setId, index: size, key: z.string() }),
+    factor,
+  }),
+  z.strictObject({
+    type: z.literal("calculation"),
+    line: z.string(),
+    method: z.literal("reported-emissions"),
+    kgCo2e: z.string(),
+    formula: z.string(),
+  }),
+  z.strictObject({
+    type: z.literal("calculation"),
+    line: z.string(),
+    method: z.literal("hybrid"),
+    kgCo2e: z.string(),
+    formula: z.string(),
+    components: z.array(z.strictObject({ id: z.string(), kgCo2e: z.string(), factor: factor.optional() })).max(1_000),
   }),
   z.strictObject({ type: z.literal("calculation"), line: z.string(), method: z.literal("unsupported") }),
 ]);
@@ -124,6 +142,8 @@ const total = z.strictObject({
   byMethod: z.record(method.or(z.literal("unsupported")), document),
   coverage: document,
   confidence: document,
+  apart: document,
+  gases: document,
   uncertainty: document,
 });
 

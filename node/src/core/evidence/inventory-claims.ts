@@ -2,6 +2,7 @@ import { formatNanoKg, type LedgerLine } from "@tallystick/contracts";
 import { canonicalJson, type JsonObject, type JsonValue } from "@tallystick/proto";
 import type { Inventory, LineResult, MemberFault, RefusedEvidence } from "../inventory/inventory.ts";
 import { toInventoryDocument } from "../inventory/inventory-document.ts";
+import type { FactorUse } from "../inventory/match-line.ts";
 import type { Claim } from "./claims.ts";
 import { evidenceError } from "./evidence-errors.ts";
 
@@ -31,9 +32,21 @@ export function calculationClaim({ line, match }: LineResult): Claim<"calculatio
     const { method, item } = evidence;
     return { ...head, method, ...figures, final: item.final, evidence: { origin, index, leaf } };
   }
-  const { id, version } = evidence.table.set;
-  const { index, row } = evidence.placed;
-  return { ...head, method: evidence.method, ...figures, factor: { set: { id, version }, index, key: row.key } };
+  if (evidence.method === "reported-emissions") return { ...head, method: evidence.method, ...figures };
+  if (evidence.method === "hybrid") {
+    const components = evidence.components.map(({ id, evidence: of, calculation: one }) => ({
+      id,
+      kgCo2e: formatNanoKg(one.nanoKgCo2e),
+      ...(of.method === "reported-emissions" ? {} : { factor: factorClaim(of) }),
+    }));
+    return { ...head, method: evidence.method, ...figures, components };
+  }
+  return { ...head, method: evidence.method, ...figures, factor: factorClaim(evidence) };
+}
+
+/** Which row a figure rests on, and how far it is from what was asked: no steps are EXACT. */
+function factorClaim({ table: { set }, placed: { index, row }, steps }: FactorUse) {
+  return { set: { id: set.id, version: set.version }, index, key: row.key, steps: [...steps] };
 }
 
 export function totalClaim(inventory: Inventory): Claim<"total"> {
@@ -48,6 +61,8 @@ export function totalClaim(inventory: Inventory): Claim<"total"> {
     byMethod: toJson(document.byMethod) as Claim<"total">["byMethod"],
     coverage: toJson(document.coverage),
     confidence: toJson(document.confidence),
+    apart: toJson(document.apart),
+    gases: toJson(document.gases),
     uncertainty: toJson(document.uncertainty),
   };
 }

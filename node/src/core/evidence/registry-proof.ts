@@ -19,7 +19,7 @@ import {
 } from "@tallystick/proto";
 import { type Member, REGISTRY_LOGS, type RegistryLog, RegistryState, type TrustedLog } from "@tallystick/registry";
 import type { RegistryPin } from "../inventory/inventory.ts";
-import type { SetId } from "../inventory/inventory-policy.ts";
+import type { InventoryPolicy, SetId } from "../inventory/inventory-policy.ts";
 import type { Claim } from "./claims.ts";
 import { evidenceError } from "./evidence-errors.ts";
 
@@ -159,6 +159,21 @@ export class RegistryProof {
     const set = this.#state.factorSet(id, version)?.document;
     if (set === undefined) throw evidenceError("FACTOR_SET_UNKNOWN", { set: `${id}@${version}` });
     return set;
+  }
+
+  /** The versions that a policy lets count, as far as the registry has them: one, or all where it names none. */
+  factorSetsOf({ factorSets }: InventoryPolicy): readonly SetId[] {
+    return factorSets.flatMap(({ id, version }) => {
+      if (version !== undefined) return [{ id, version }];
+      const known = [...this.#state.factorSets].filter(({ document }) => document.id === id);
+      return known.map(({ document }) => ({ id, version: document.version }));
+    });
+  }
+
+  /** Versions, as `id@version`, that were withdrawn. */
+  get withdrawnSets(): ReadonlySet<string> {
+    const sets = [...this.#state.factorSets].filter(({ withdrawn }) => withdrawn !== undefined);
+    return new Set(sets.map(({ document }) => `${document.id}@${document.version}`));
   }
 
   /** @throws FACTOR_SET_UNKNOWN */

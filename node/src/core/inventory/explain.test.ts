@@ -46,7 +46,11 @@ L1: 100.000000000 kg CO2e
 │  ├─ product: Housing (urn:pact:casting.example:product-id:housing)
 │  ├─ states: 10 kg CO2e per 1 piece
 │  └─ reference period: 2023-01-01T00:00:00Z to 2024-01-01T00:00:00Z
-└─ rounding: once, half to even, to 10⁻⁹ kg
+├─ rounding: once, half to even, to 10⁻⁹ kg
+├─ global warming potentials: AR6 as the footprint states
+└─ uncertainty: assumed
+   ├─ attestation:casting.example/feed#7: GSD² 2.519602
+   └─ activity:quantities: GSD² 1.050000
 `);
   });
 

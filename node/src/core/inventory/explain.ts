@@ -1,8 +1,11 @@
-import { formatNanoKg, type Step } from "@tallystick/contracts";
+import { type Calculation, type FactorRow, formatGsd2, formatNanoKg, type Step } from "@tallystick/contracts";
 import { entryKey } from "./evidence-index.ts";
 import { factorName } from "./factor-library.ts";
 import type { Inventory, LineResult, PassedOver } from "./inventory.ts";
-import type { EvidenceUse } from "./match-line.ts";
+import { evidenceName } from "./line-figure.ts";
+import type { EvidenceUse, FactorUse, SupplierUse } from "./match-line.ts";
+import { apportion } from "./period.ts";
+import { lineSources } from "./uncertainty.ts";
 
 /** One node of an explanation: what it is, its value where it has one, and what it follows from. */
 export interface ExplainNode {
@@ -23,8 +26,9 @@ export interface ExplainDocument {
 
 /** Explains one line: formula, inputs, evidence, conversions, rounding, and what was passed over. */
 export function explainLine(result: LineResult): ExplainDocument {
-  const { line, match } = result;
-  const figure = match.kind === "counted" ? { kgCo2e: formatNanoKg(match.calculation.nanoKgCo2e) } : {};
+  const { line, match, days } = result;
+  const figure =
+    match.kind === "counted" ? { kgCo2e: formatNanoKg(apportion(match.calculation.nanoKgCo2e, days)) } : {};
   return { v: 1, subject: line.id, ...figure, tree: lineNode(result) };
 }
 
@@ -66,20 +70,59 @@ export function explainTotal(inventory: Inventory): ExplainDocument {
   return { v: 1, subject: "total", kgCo2e, tree: node("total", `${kgCo2e} kg CO2e`, children) };
 }
 
-function lineNode({ line, match }: LineResult): ExplainNode {
+function lineNode({ line, match, days }: LineResult): ExplainNode {
   const input = node("line", line.id, lineProperties(line));
   const passedOver = match.passedOver.map(passedOverNode);
   const rejected = passedOver.length === 0 ? [] : [node("passed over", undefined, passedOver)];
   if (match.kind === "unsupported") return node(`${line.id} is unsupported`, undefined, [input, ...rejected]);
   const { calculation, evidence } = match;
-  return node(line.id, kg(calculation.nanoKgCo2e), [
+  return node(line.id, kg(apportion(calculation.nanoKgCo2e, days)), [
     leaf("method", evidence.method),
     node("formula", calculation.formula, calculation.steps.map(stepNode)),
     input,
     evidenceNode(evidence),
     leaf("rounding", "once, half to even, to 10⁻⁹ kg"),
+    ...(days === undefined
+      ? []
+      : [
+          leaf(
+            "in the period",
+            `days ${days.before + 1} to ${days.upTo} of ${days.of}, of ${kg(calculation.nanoKgCo2e)}`,
+          ),
+        ]),
+    leaf("global warming potentials", calculation.gwp),
+    ...gasNodes(calculation),
+    uncertaintyNode(evidence),
     ...rejected,
   ]);
+}
+
+function gasNodes({
+  gases,
+  biogenicNanoKgCo2,
+  uptakeNanoKgCo2,
+  removalsNanoKgCo2e,
+}: Calculation): readonly ExplainNode[] {
+  const apart = [
+    leaf("CO2 of biomass, apart", `${formatNanoKg(biogenicNanoKgCo2)} kg`),
+    leaf("CO2 taken up by biomass, apart", `${formatNanoKg(uptakeNanoKgCo2)} kg`),
+    leaf("removals in the figure", kg(removalsNanoKgCo2e)),
+  ].filter((_, at) => [biogenicNanoKgCo2, uptakeNanoKgCo2, removalsNanoKgCo2e][at] !== 0n);
+  if (gases.length === 0) return apart;
+  const byGas = gases.map(({ gas, nanoKg, nanoKgCo2e }) =>
+    leaf(gas, `${nanoKg === undefined ? "" : `${formatNanoKg(nanoKg)} kg, `}${kg(nanoKgCo2e)}`),
+  );
+  return [node("by gas, each rounded by itself", undefined, byGas), ...apart];
+}
+
+function uncertaintyNode(evidence: EvidenceUse): ExplainNode {
+  if (evidence.method === "hybrid") return leaf("uncertainty", "of each component");
+  const { basis, sources } = lineSources(evidence);
+  return node(
+    "uncertainty",
+    basis,
+    sources.map(({ key, lnGsd2E9 }) => leaf(key, `GSD² ${formatGsd2(Math.exp(Number(lnGsd2E9) / 1e9))}`)),
+  );
 }
 
 function stepNode({ label, value, unit, source }: Step): ExplainNode {
@@ -87,20 +130,51 @@ function stepNode({ label, value, unit, source }: Step): ExplainNode {
 }
 
 function evidenceNode(evidence: EvidenceUse): ExplainNode {
-  if (evidence.method !== "supplier-specific") {
-    const { set } = evidence.table;
-    const { row, index } = evidence.placed;
-    return node("factor", factorName(set, row.key), [
-      leaf("value", row.kind === "value" ? `${row.value} kg CO2e per ${row.denominator}` : row.kind),
-      leaf("about", row.label),
-      leaf("boundary", row.boundary),
-      leaf("geography", `${row.geography.scheme}:${row.geography.code}`),
-      leaf("citation", row.source),
-      leaf("row", `${index} of ${set.rowCount}, under rows root ${set.rowsRoot}`),
-      leaf("publisher", `${set.publisher}, ${set.publishedOn}, GWP ${set.gwpSet}`),
-    ]);
+  switch (evidence.method) {
+    case "supplier-specific":
+      return attestationNode(evidence);
+    case "reported-emissions":
+      return node("emissions", "as the ledger states them", []);
+    case "hybrid":
+      return node(
+        "components",
+        String(evidence.components.length),
+        evidence.components.map(({ id, part, evidence: of, calculation }) =>
+          node(part === id ? id : `${part}: ${id}`, kg(calculation.nanoKgCo2e), [
+            node("formula", calculation.formula, calculation.steps.map(stepNode)),
+            evidenceNode(of),
+          ]),
+        ),
+      );
+    default:
+      return factorNode(evidence);
   }
-  const { ref, footprint, member, memberName, final, source, logTimeUnix } = evidence.item;
+}
+
+function factorNode({ table: { set }, placed: { row, index }, steps }: FactorUse): ExplainNode {
+  return node("factor", factorName(set, row.key), [
+    leaf("selection", steps.length === 0 ? "EXACT" : steps.join(", ")),
+    leaf("value", figureOf(row)),
+    leaf("about", row.label),
+    leaf("boundary", row.boundary),
+    leaf("geography", `${row.geography.scheme}:${row.geography.code}`),
+    ...(row.dataPeriod === undefined ? [] : [leaf("data", `${row.dataPeriod.start} to ${row.dataPeriod.end}`)]),
+    leaf("citation", row.source),
+    ...(row.sourceText === undefined ? [] : [leaf("as published", row.sourceText)]),
+    leaf("row", `${index} of ${set.rowCount}, under rows root ${set.rowsRoot}`),
+    leaf("publisher", `${set.publisher}, ${set.publishedOn}, GWP ${set.gwpSet}`),
+  ]);
+}
+
+function figureOf(row: FactorRow): string {
+  if (row.kind === "value") return `${row.value} ${row.numerator ?? "kg"} CO2e per ${row.denominator}`;
+  if (row.kind !== "by-gas") return row.kind;
+  const gases = row.gases.map(({ gas, value, numerator = "kg" }) => `${value} ${numerator} ${gas}`);
+  return `${gases.join(", ")} per ${row.denominator}`;
+}
+
+function attestationNode({ item }: SupplierUse): ExplainNode {
+  const { ref, footprint, member, memberName, final, source, logTimeUnix } = item;
   const { pcf } = footprint;
   return node("attestation", entryKey(ref.origin, ref.index), [
     leaf("signed by", `${memberName} (${member}), key ${source.kid}`),
@@ -119,7 +193,7 @@ function evidenceNode(evidence: EvidenceUse): ExplainNode {
 function lineProperties(line: LineResult["line"]): readonly ExplainNode[] {
   return Object.entries(line)
     .filter(([name, value]) => name !== "id" && value !== undefined)
-    .map(([name, value]) => leaf(name, String(value)));
+    .map(([name, value]) => leaf(name, typeof value === "object" ? JSON.stringify(value) : String(value)));
 }
 
 function passedOverNode({ method, candidate, rule, detail }: PassedOver): ExplainNode {
@@ -127,14 +201,13 @@ function passedOverNode({ method, candidate, rule, detail }: PassedOver): Explai
   return leaf(label, detail === undefined ? rule : `${rule} (${detail})`);
 }
 
-function summaryOf({ line, match }: LineResult): ExplainNode {
+function summaryOf({ line, match, days }: LineResult): ExplainNode {
   if (match.kind === "unsupported") return leaf(line.id, "unsupported");
   const { evidence, calculation } = match;
-  const source =
-    evidence.method === "supplier-specific"
-      ? entryKey(evidence.item.ref.origin, evidence.item.ref.index)
-      : factorName(evidence.table.set, evidence.placed.row.key);
-  return leaf(line.id, `${kg(calculation.nanoKgCo2e)} by ${source}`);
+  return leaf(
+    line.id,
+    `${kg(apportion(calculation.nanoKgCo2e, days))} by ${evidenceName(evidence) ?? "its own statement"}`,
+  );
 }
 
 function refusalNodes({ refused, faults }: Inventory): readonly ExplainNode[] {

@@ -1,4 +1,5 @@
 import type { FactorRow, FactorSet, RateSet } from "@tallystick/contracts";
+import { FactorCatalogue, FactorSelector, type FallbackStep, type SelectionPolicy } from "@tallystick/registry";
 import { inventoryError } from "./inventory-errors.ts";
 import type { InventoryPolicy, SetId } from "./inventory-policy.ts";
 
@@ -18,6 +19,8 @@ export interface FactorTable {
 export interface FactorLibrary {
   readonly tables: readonly FactorTable[];
   readonly rates?: RateSet;
+  /** Versions, as `id@version`, that their maintainers have withdrawn: none of their rows counts. */
+  readonly withdrawn?: ReadonlySet<string>;
 }
 
 /** A whole set as a table; `rows` in the set's own order. */
@@ -31,22 +34,60 @@ export function factorName(set: SetId, key: string): string {
 }
 
 /**
- * Picks what the policy names out of what is at hand.
+ * Picks what the policy names out of what is at hand; a set named without a version, in all of its versions.
  * @throws FACTOR_SET_MISSING
  */
 export function selectLibrary(
   policy: InventoryPolicy,
   tables: readonly FactorTable[],
   rates: readonly RateSet[],
+  withdrawn: ReadonlySet<string> = new Set(),
 ): FactorLibrary {
-  const named = policy.factorSets.map((wanted) => {
-    const table = tables.find(({ set }) => set.id === wanted.id && set.version === wanted.version);
-    if (table === undefined) throw inventoryError("FACTOR_SET_MISSING", { id: wanted.id, version: wanted.version });
-    return table;
-  });
+  const named = new Set<FactorTable>();
+  for (const { id, version } of policy.factorSets) {
+    const found = tables.filter(({ set }) => set.id === id && (version === undefined || set.version === version));
+    if (found.length === 0) throw inventoryError("FACTOR_SET_MISSING", { id, version: version ?? "any" });
+    for (const table of found) named.add(table);
+  }
+  const library = { tables: [...named], withdrawn };
   const { rates: wanted } = policy;
-  if (wanted === undefined) return { tables: named };
+  if (wanted === undefined) return library;
   const chosen = rates.find((set) => set.id === wanted.id && set.version === wanted.version);
   if (chosen === undefined) throw inventoryError("FACTOR_SET_MISSING", { id: wanted.id, version: wanted.version });
-  return { tables: named, rates: chosen };
+  return { ...library, rates: chosen };
+}
+
+const selectors = new WeakMap<FactorLibrary, WeakMap<InventoryPolicy, FactorSelector>>();
+
+/** Selects from a library under a policy; made once for each. */
+export function selectorOf(library: FactorLibrary, policy: InventoryPolicy): FactorSelector {
+  const made = selectors.get(library) ?? new WeakMap<InventoryPolicy, FactorSelector>();
+  selectors.set(library, made);
+  const known = made.get(policy);
+  if (known !== undefined) return known;
+  const { tables, withdrawn = new Set() } = library;
+  const sets = tables.map(({ set, rows }) => ({
+    set,
+    rows: rows.values(),
+    withdrawn: withdrawn.has(`${set.id}@${set.version}`),
+  }));
+  const selector = new FactorSelector(selectionPolicy(policy), new FactorCatalogue(sets));
+  made.set(policy, selector);
+  return selector;
+}
+
+function selectionPolicy({
+  factorSets,
+  factorValidity,
+  fallbacks = [],
+  maxAgeYears,
+  worstQuality,
+}: InventoryPolicy): SelectionPolicy {
+  const anyTime: readonly FallbackStep[] = factorValidity === "any" ? ["time:older", "time:later"] : [];
+  return {
+    sets: factorSets,
+    fallbacks: [...new Set([...fallbacks, ...anyTime])],
+    ...(maxAgeYears === undefined ? {} : { maxAgeYears }),
+    ...(worstQuality === undefined ? {} : { worstQuality }),
+  };
 }

@@ -1,6 +1,6 @@
 import { formatNanoKg } from "@tallystick/contracts";
 import type { Confidence, Coverage, GroupTotal, InventoryFigures, MemberFault, RegistryPin } from "./inventory.ts";
-import type { Method } from "./inventory-policy.ts";
+import { METHODS_OF_EVIDENCE, type Method } from "./inventory-policy.ts";
 import type { Period } from "./period.ts";
 import type { GroupUncertainty } from "./uncertainty.ts";
 
@@ -17,6 +17,18 @@ export interface InventoryDocument {
   readonly byMethod: Readonly<Record<Method, { readonly lines: number; readonly kgCo2e: string }>> & {
     readonly unsupported: { readonly lines: number };
   };
+  /** Reported beside the total and never netted with it. */
+  readonly apart: {
+    /** CO2 of biomass, and CO2 that biomass took up (at most 0). */
+    readonly biogenicKgCo2: string;
+    readonly uptakeKgCo2: string;
+    /** Removals that suppliers' figures, and so the total, already have in them (at most 0). */
+    readonly removalsInTotalKgCo2e: string;
+    /** Lines that name an account: "scope 3 of investees", "credits retired". */
+    readonly accounts: Readonly<Record<string, string>>;
+  };
+  /** Of the lines whose evidence is by gas, each gas rounded line by line: not the whole total, and not to be summed to it. */
+  readonly gases: Readonly<Record<string, { readonly kg?: string; readonly kgCo2e: string }>>;
   readonly coverage: Coverage;
   readonly confidence: Confidence;
   readonly uncertainty: GroupUncertainty;
@@ -47,11 +59,24 @@ export function toInventoryDocument(inventory: InventoryFigures): InventoryDocum
     byCategory: kgByKey(inventory.byCategory),
     bySupplier: kgByKey(inventory.bySupplier),
     byMethod: {
-      "supplier-specific": byMethod("supplier-specific"),
-      "average-data": byMethod("average-data"),
-      "spend-based": byMethod("spend-based"),
+      ...(Object.fromEntries(METHODS_OF_EVIDENCE.map((method) => [method, byMethod(method)])) as Record<
+        Method,
+        { lines: number; kgCo2e: string }
+      >),
       unsupported: { lines: inventory.unsupportedLines },
     },
+    apart: {
+      biogenicKgCo2: formatNanoKg(inventory.apart.biogenicNanoKgCo2),
+      uptakeKgCo2: formatNanoKg(inventory.apart.uptakeNanoKgCo2),
+      removalsInTotalKgCo2e: formatNanoKg(inventory.apart.removalsNanoKgCo2e),
+      accounts: kgByKey(inventory.apart.accounts),
+    },
+    gases: Object.fromEntries(
+      [...inventory.gases].map(([gas, { nanoKg, nanoKgCo2e }]) => [
+        gas,
+        { ...(nanoKg === undefined ? {} : { kg: formatNanoKg(nanoKg) }), kgCo2e: formatNanoKg(nanoKgCo2e) },
+      ]),
+    ),
     coverage: inventory.coverage,
     confidence: inventory.confidence,
     uncertainty: inventory.uncertainty,

@@ -1,17 +1,35 @@
+import { GWP_SETS, type GwpChoice } from "@tallystick/contracts";
+import { FALLBACK_STEPS, type FallbackStep } from "@tallystick/registry";
 import { z } from "zod";
 import { inventoryError } from "./inventory-errors.ts";
 
+export const METHODS_OF_EVIDENCE = [
+  "supplier-specific",
+  "hybrid",
+  "reported-emissions",
+  "average-data",
+  "spend-based",
+] as const;
+
 const setId = z.strictObject({ id: z.string().min(1).max(200), version: z.string().min(1).max(64) });
+const policySet = z.strictObject({ id: z.string().min(1).max(200), version: z.string().min(1).max(64).optional() });
 const share = z.string().regex(/^(0(\.\d{1,4})?|1(\.0{1,4})?)$/, "a share from 0 to 1 with at most four decimals");
 const level = z.strictObject({ coverage: share, verified: share });
 
 /**
  * What may count, and in which order: a document, so that it can be pinned in an evidence bundle.
  *
- * - `methods`: from the best down. A method that is not listed never counts.
+ * - `methods`: from the best down. A method that is not listed never counts. `hybrid` is a line of components; `reported-emissions` are
+ *   emissions that the ledger itself states, such as an investee's.
  * - `provisional`: whether evidence that only its author's checkpoint covers may count.
- * - `factorSets`: searched in this order, for both factor methods. A set that is not listed never counts.
- * - `factorValidity`: `inside` refuses a set that is not valid on the line's date, and data from after it.
+ * - `factorSets`: by priority, for both factor methods. A set that is not listed never counts; one listed without a version has the
+ *   version that is valid on the line's date.
+ * - `factorValidity`: `inside` refuses a set that is not valid on the line's date, and data from after it; `any` is short for the fallbacks
+ *   `time:older` and `time:later`.
+ * - `fallbacks`: how far a factor may be from what was asked (docs/protocol.md, SEL-3); none unless named. `maxAgeYears` limits `time:older`.
+ * - `worstQuality`: worst score, by scheme, that any indicator of a factor may have.
+ * - `gwp`: the GWPs that figures are wanted under; `orPublished` lets a figure stay as its publisher converted it where it has no gases.
+ *   Absent: every figure as published.
  * - `confidence`: least coverage (of lines and of spend) and least verified share of the total, for each level.
  */
 export const inventoryPolicySchema: z.ZodType<InventoryPolicy> = z.strictObject({
@@ -19,21 +37,31 @@ export const inventoryPolicySchema: z.ZodType<InventoryPolicy> = z.strictObject(
   id: z.string().min(1).max(200),
   version: z.string().min(1).max(64),
   methods: z
-    .array(z.enum(["supplier-specific", "average-data", "spend-based"]))
+    .array(z.enum(METHODS_OF_EVIDENCE))
     .min(1)
     .refine((methods) => new Set(methods).size === methods.length, "a method is listed twice"),
   provisional: z.enum(["count", "refuse"]),
-  factorSets: z.array(setId).max(64),
+  factorSets: z.array(policySet).max(64),
   rates: setId.optional(),
   factorValidity: z.enum(["inside", "any"]),
+  fallbacks: z.array(z.enum(FALLBACK_STEPS)).optional(),
+  maxAgeYears: z.int().min(0).max(200).optional(),
+  worstQuality: z.record(z.string().max(40), z.number().min(0).max(5)).optional(),
+  gwp: z.strictObject({ set: z.enum(GWP_SETS), orPublished: z.boolean() }).optional(),
   confidence: z.strictObject({ high: level, medium: level }),
 }) as z.ZodType<InventoryPolicy>;
 
-export type Method = "supplier-specific" | "average-data" | "spend-based";
+export type Method = (typeof METHODS_OF_EVIDENCE)[number];
 
 export interface SetId {
   readonly id: string;
   readonly version: string;
+}
+
+/** A set that a policy names. */
+export interface PolicySet {
+  readonly id: string;
+  readonly version?: string;
 }
 
 export interface ConfidenceThreshold {
@@ -48,9 +76,13 @@ export interface InventoryPolicy {
   readonly version: string;
   readonly methods: readonly Method[];
   readonly provisional: "count" | "refuse";
-  readonly factorSets: readonly SetId[];
+  readonly factorSets: readonly PolicySet[];
   readonly rates?: SetId;
   readonly factorValidity: "inside" | "any";
+  readonly fallbacks?: readonly FallbackStep[];
+  readonly maxAgeYears?: number;
+  readonly worstQuality?: Readonly<Record<string, number>>;
+  readonly gwp?: GwpChoice;
   readonly confidence: { readonly high: ConfidenceThreshold; readonly medium: ConfidenceThreshold };
 }
 
@@ -67,7 +99,7 @@ export const DEFAULT_INVENTORY_POLICY: InventoryPolicy = {
   v: 1,
   id: "default",
   version: "1.0.0",
-  methods: ["supplier-specific", "average-data", "spend-based"],
+  methods: ["supplier-specific", "hybrid", "reported-emissions", "average-data", "spend-based"],
   provisional: "count",
   factorSets: [
     { id: "starter-activity", version: "2026.1.0" },

@@ -84,6 +84,20 @@ export interface GroupTotal {
   readonly nanoKgCo2e: bigint;
 }
 
+/** A gas over a group of lines. `nanoKg` is absent where some evidence gives CO2e of it alone. */
+export interface GasTotal {
+  readonly nanoKg?: bigint;
+  readonly nanoKgCo2e: bigint;
+}
+
+/** What is reported beside a total: 10⁻⁹ kg. */
+export interface ApartTotals {
+  readonly biogenicNanoKgCo2: bigint;
+  readonly uptakeNanoKgCo2: bigint;
+  readonly removalsNanoKgCo2e: bigint;
+  readonly accounts: ReadonlyMap<string, GroupTotal>;
+}
+
 /** How much of the ledger is counted. Shares are decimal text with four decimals, rounded down. */
 export interface Coverage {
   readonly lines: { readonly counted: number; readonly total: number; readonly share: string };
@@ -143,6 +157,8 @@ export interface InventoryFigures {
   readonly byCategory: ReadonlyMap<number, GroupTotal>;
   readonly bySupplier: ReadonlyMap<string, GroupTotal>;
   readonly byMethod: ReadonlyMap<Method, GroupTotal>;
+  readonly gases: ReadonlyMap<string, GasTotal>;
+  readonly apart: ApartTotals;
   readonly unsupportedLines: number;
   readonly coverage: Coverage;
   readonly confidence: Confidence;

@@ -125,6 +125,8 @@ export class LiveInventory {
       byCategory: totals.byCategory.sorted(),
       bySupplier: totals.bySupplier.sorted(),
       byMethod: totals.byMethod.sorted(),
+      gases: totals.gases(),
+      apart: totals.apart(),
       unsupportedLines: totals.unsupportedLines,
       coverage: coverageOf(totals),
       confidence: confidenceOf(totals, policy, {
@@ -163,9 +165,14 @@ export class LiveInventory {
   }
 
   #settle(line: LedgerLine, days: DayShare | undefined): void {
-    const { factors, policy } = this.#basis;
+    const { factors, policy, period } = this.#basis;
     const before = this.#results.get(line.id);
-    const match = matchLine(line, { evidence: this.#evidence, factors, policy });
+    const match = matchLine(line, {
+      evidence: this.#evidence,
+      factors,
+      policy,
+      ...(period === undefined ? {} : { periodEnd: period.end }),
+    });
     const after: LineResult = days === undefined ? { line, match } : { line, match, days };
     if (before !== undefined) this.#totals.takeBack(before);
     this.#totals.add(after);

@@ -153,7 +153,12 @@ describe("matchLine", () => {
       rows.map((row) => ({ ...row, value: "20" })),
     );
     const factors = { ...BASIS.factors, tables: [better, ACTIVITY, SPEND] };
-    expect(figureOf(match(line("L1"), { factors }))).toBe("average-data 200.000000000");
+    const setsOf = (...ids: readonly string[]) => ids.map((id) => ({ id, version: "2024.1.0" }));
+    const under = (...ids: readonly string[]) =>
+      match(line("L1"), { factors, policy: { ...POLICY, factorSets: setsOf(...ids) } });
+    expect(figureOf(under("better", "activity"))).toBe("average-data 200.000000000");
+    expect(figureOf(under("activity", "better"))).toBe("average-data 120.000000000");
+    expect(figureOf(match(line("L1"), { factors }))).toBe("average-data 120.000000000");
   });
 
   it("refuses a factor that is a bound, a blank, of another unit or not valid on the day", () => {
@@ -171,9 +176,7 @@ describe("matchLine", () => {
       [...ACTIVITY.rows.values()].map(({ row }) => row),
       { validFrom: "2024-03-02" },
     );
-    expect(rule("casting:piece", { ...BASIS.factors, tables: [late, SPEND] })).toEqual([
-      "factor-set-not-valid-on-date",
-    ]);
+    expect(rule("casting:piece", { ...BASIS.factors, tables: [late, SPEND] })).toEqual(["step-not-allowed"]);
   });
 
   it("refuses a currency and year without a rate", () => {

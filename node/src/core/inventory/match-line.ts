@@ -1,22 +1,66 @@
 import {
+  activityAmount,
   type Calculation,
   calculateLine,
+  calculateReported,
+  componentLine,
   type Evidence,
+  type FactorRow,
+  type FactorSet,
+  isReported,
+  type LedgerComponent,
   type LedgerLine,
-  USD_DENOMINATOR,
+  methodOf,
+  requireWholeSplits,
+  sumOf,
+  unitOf,
   validityOf,
+  withOwnQuantity,
 } from "@tallystick/contracts";
 import { isTallyError } from "@tallystick/proto";
+import { type FactorQuery, type FallbackStep, parsePlace } from "@tallystick/registry";
 import { type Candidate, type EvidenceIndex, entryKey } from "./evidence-index.ts";
-import { type FactorLibrary, type FactorTable, factorName, type PlacedRow } from "./factor-library.ts";
+import { type FactorLibrary, type FactorTable, factorName, type PlacedRow, selectorOf } from "./factor-library.ts";
 import type { EvidenceItem, PassedOver } from "./inventory.ts";
 import type { InventoryPolicy, Method } from "./inventory-policy.ts";
 import { periodOf, productKey, siteKey } from "./product-key.ts";
 
+/** The supplier's own attestation. */
+export interface SupplierUse {
+  readonly method: "supplier-specific";
+  readonly item: EvidenceItem;
+}
+
+/** A factor, and how far it is from what was asked. */
+export interface FactorUse {
+  readonly method: "average-data" | "spend-based";
+  readonly table: FactorTable;
+  readonly placed: PlacedRow;
+  /** Empty: EXACT. */
+  readonly steps: readonly FallbackStep[];
+}
+
+/** Emissions that the ledger itself states. */
+export interface ReportedUse {
+  readonly method: "reported-emissions";
+}
+
+/** A component of a line with its own evidence. */
+export interface ComponentUse {
+  readonly id: string;
+  readonly part: string;
+  readonly evidence: FactorUse | ReportedUse;
+  readonly calculation: Calculation;
+}
+
+/** A line of components. */
+export interface HybridUse {
+  readonly method: "hybrid";
+  readonly components: readonly ComponentUse[];
+}
+
 /** What a line's figure rests on. */
-export type EvidenceUse =
-  | { readonly method: "supplier-specific"; readonly item: EvidenceItem }
-  | { readonly method: "average-data" | "spend-based"; readonly table: FactorTable; readonly placed: PlacedRow };
+export type EvidenceUse = SupplierUse | FactorUse | ReportedUse | HybridUse;
 
 /** The outcome for one line: counted on the best evidence that policy allows, or not at all. */
 export type LineMatch =
@@ -33,6 +77,8 @@ export interface MatchContext {
   readonly evidence: EvidenceIndex;
   readonly factors: FactorLibrary;
   readonly policy: InventoryPolicy;
+  /** Last day of the reporting period: factors' data from after it are from after the period. */
+  readonly periodEnd?: string;
 }
 
 interface Usable {
@@ -48,13 +94,69 @@ interface Usable {
 export function matchLine(line: LedgerLine, context: MatchContext): LineMatch {
   const passedOver: PassedOver[] = [];
   for (const method of context.policy.methods) {
-    const found =
-      method === "supplier-specific"
-        ? matchSupplier(line, context, passedOver)
-        : matchFactor(line, method, context, passedOver);
+    const found = matchBy(method, line, context, passedOver);
     if (found !== undefined) return { kind: "counted", ...found, passedOver };
   }
   return { kind: "unsupported", passedOver };
+}
+
+function matchBy(
+  method: Method,
+  line: LedgerLine,
+  context: MatchContext,
+  passedOver: PassedOver[],
+): Usable | undefined {
+  switch (method) {
+    case "supplier-specific":
+      return matchSupplier(line, context, passedOver);
+    case "hybrid":
+      return line.components === undefined ? undefined : matchComponents(line, line.components, context, passedOver);
+    case "reported-emissions":
+      return isReported(line) ? matchReported(line, passedOver) : undefined;
+    default:
+      return matchFactor(line, method, context, passedOver);
+  }
+}
+
+function matchReported(line: LedgerLine, passedOver: PassedOver[]): Usable | undefined {
+  const method = "reported-emissions";
+  const outcome = attempt(() => calculateReported(line));
+  if (outcome.kind === "calculated") return { evidence: { method }, calculation: outcome.calculation };
+  passedOver.push({ method, rule: outcome.rule, detail: outcome.detail });
+  return undefined;
+}
+
+/** Each component by its own best factor; a line of which one component has none is not counted in part. */
+function matchComponents(
+  line: LedgerLine,
+  components: readonly LedgerComponent[],
+  context: MatchContext,
+  passedOver: PassedOver[],
+): Usable | undefined {
+  const method = "hybrid";
+  const uses: ComponentUse[] = [];
+  for (const component of components) {
+    const one = componentLine(line, component);
+    const missed: PassedOver[] = [];
+    const found = isReported(one)
+      ? matchReported(one, missed)
+      : (matchFactor(one, "average-data", context, missed) ?? matchFactor(one, "spend-based", context, missed));
+    if (found === undefined) {
+      const why = missed.map(({ rule }) => rule).join(", ");
+      passedOver.push({ method, rule: "component-unsupported", detail: `${component.id}: ${why}` });
+      return undefined;
+    }
+    const { id, part = id } = component;
+    uses.push({ id, part, evidence: found.evidence as ComponentUse["evidence"], calculation: found.calculation });
+  }
+  const outcome = attempt(() => {
+    requireWholeSplits(line.id, components);
+    return sumOf(uses);
+  });
+  if (outcome.kind === "calculated")
+    return { evidence: { method, components: uses }, calculation: outcome.calculation };
+  passedOver.push({ method, rule: outcome.rule, detail: outcome.detail });
+  return undefined;
 }
 
 function matchSupplier(line: LedgerLine, context: MatchContext, passedOver: PassedOver[]): Usable | undefined {
@@ -76,7 +178,7 @@ function matchSupplier(line: LedgerLine, context: MatchContext, passedOver: Pass
       reject(rejected.rule, item, rejected.detail);
       continue;
     }
-    const outcome = tryCalculate(line, { method, ref: item.ref, footprint: item.footprint });
+    const outcome = attempt(() => calculateLine(line, { method, ref: item.ref, footprint: item.footprint }));
     if (outcome.kind === "refused") reject(outcome.rule, item, outcome.detail);
     else usable.push({ item, calculation: outcome.calculation });
   }
@@ -130,83 +232,94 @@ function compareForDate(date: string, a: EvidenceItem, b: EvidenceItem): number 
 
 function matchFactor(
   line: LedgerLine,
-  method: Exclude<Method, "supplier-specific">,
-  { factors, policy }: MatchContext,
+  method: FactorUse["method"],
+  { factors, policy, periodEnd }: MatchContext,
   passedOver: PassedOver[],
 ): Usable | undefined {
-  const key = method === "average-data" ? line.activity : line.naics;
-  const missing = missingInput(line, method);
-  if (key === undefined || missing !== undefined) {
-    passedOver.push({ method, rule: missing ?? "factor-key-not-stated" });
+  const asked = attempt(() => queryOf(line, method, periodEnd));
+  if (asked.kind === "refused") {
+    passedOver.push({ method, rule: asked.rule, detail: asked.detail });
     return undefined;
   }
-  let candidates = 0;
-  for (const table of factors.tables) {
-    const placed = table.rows.get(key);
-    if (placed === undefined) continue;
-    candidates += 1;
-    const candidate = factorName(table.set, key);
-    const rejected = factorRejection(line, method, table, placed, policy);
-    if (rejected !== undefined) {
-      passedOver.push({ method, candidate, ...rejected });
-      continue;
-    }
-    const outcome = tryCalculate(line, factorEvidence(method, table, placed, factors));
-    if (outcome.kind === "refused") {
-      passedOver.push({ method, candidate, rule: outcome.rule, detail: outcome.detail });
-      continue;
-    }
-    return { evidence: { method, table, placed }, calculation: outcome.calculation };
+  const query = asked.calculation;
+  if (typeof query === "string") {
+    passedOver.push({ method, rule: query });
+    return undefined;
   }
-  if (candidates === 0) passedOver.push({ method, rule: "no-factor", detail: key });
-  return undefined;
+  const selection = selectorOf(factors, policy).select(query);
+  for (const { factor, rule, detail } of selection.rejected) {
+    const candidate = factorName(factor.set, factor.row.key);
+    passedOver.push({ method, candidate, rule, ...(detail === undefined ? {} : { detail }) });
+  }
+  if (selection.kind === "refused") {
+    if (selection.rejected.length === 0) passedOver.push({ method, rule: selection.rule, detail: query.activity });
+    return undefined;
+  }
+  const { set, row, index } = selection.factor;
+  const outcome = attempt(() => calculateLine(line, factorEvidence(method, set, row, factors, policy)));
+  if (outcome.kind === "refused") {
+    passedOver.push({ method, candidate: factorName(set, row.key), rule: outcome.rule, detail: outcome.detail });
+    return undefined;
+  }
+  const table = factors.tables.find((one) => one.set === set) as FactorTable;
+  return {
+    evidence: { method, table, placed: { index, row }, steps: selection.steps },
+    calculation: outcome.calculation,
+  };
 }
 
-function missingInput(line: LedgerLine, method: Exclude<Method, "supplier-specific">): string | undefined {
-  if (method === "average-data") {
-    if (line.activity === undefined) return "activity-not-stated";
-    return line.quantity === undefined || line.unit === undefined ? "quantity-not-stated" : undefined;
-  }
-  if (line.naics === undefined) return "naics-not-stated";
-  return line.amount === undefined || line.currency === undefined ? "amount-not-stated" : undefined;
-}
-
-function factorRejection(
+/** What a line asks for, or the rule that it lacks something for. @throws what units, places and methods throw */
+function queryOf(
   line: LedgerLine,
-  method: Exclude<Method, "supplier-specific">,
-  { set }: FactorTable,
-  { row }: PlacedRow,
-  policy: InventoryPolicy,
-): { rule: string; detail?: string } | undefined {
-  if ((row.denominator === USD_DENOMINATOR) !== (method === "spend-based")) return { rule: "factor-of-other-method" };
-  // A bound ("< 1") is not a number, and a blank is not a zero.
-  if (row.kind !== "value") return { rule: `factor-is-${row.kind}` };
-  if (policy.factorValidity === "any") return undefined;
-  const validTo = set.validTo ?? "9999-12-31";
-  if (line.date < set.validFrom.slice(0, 10) || line.date > validTo.slice(0, 10)) {
-    return { rule: "factor-set-not-valid-on-date", detail: `${set.validFrom} to ${set.validTo ?? "open"}` };
+  method: FactorUse["method"],
+  periodEnd: string | undefined,
+): FactorQuery | "naics-not-stated" | "amount-not-stated" | "activity-not-stated" | "quantity-not-stated" {
+  const { date, geography } = line;
+  const base = {
+    date,
+    ...(geography === undefined ? {} : { geography: parsePlace(geography) }),
+    ...(periodEnd === undefined || periodEnd < date ? {} : { periodEnd }),
+  };
+  if (method === "spend-based") {
+    if (line.naics === undefined) return "naics-not-stated";
+    if (line.amount === undefined || line.currency === undefined) return "amount-not-stated";
+    return { ...base, activity: line.naics, per: { kind: "money" } };
   }
-  return undefined;
+  if (line.activity === undefined) return "activity-not-stated";
+  const measures = measuresOf(line);
+  if (measures === undefined) return "quantity-not-stated";
+  return { ...base, activity: line.activity, per: { kind: "unit", measures } };
+}
+
+/** What the factor of a line must be per, or undefined where the line has no quantity. */
+function measuresOf(line: LedgerLine): string | undefined {
+  if (line.method !== undefined) {
+    const method = methodOf(line.method, line.category);
+    return activityAmount(line.id, method, withOwnQuantity(line, method)).unit.measures;
+  }
+  return line.quantity === undefined || line.unit === undefined ? undefined : unitOf(line.unit).measures;
 }
 
 function factorEvidence(
-  method: Exclude<Method, "supplier-specific">,
-  { set }: FactorTable,
-  { row }: PlacedRow,
+  method: FactorUse["method"],
+  set: FactorSet,
+  row: FactorRow,
   { rates }: FactorLibrary,
+  { gwp }: InventoryPolicy,
 ): Evidence {
-  if (method === "average-data") return { method, set, row };
-  return { method, set, row, ...(rates === undefined ? {} : { rates }) };
+  const base = { set, row, ...(gwp === undefined ? {} : { gwp }) };
+  if (method === "average-data") return { method, ...base };
+  return { method, ...base, ...(rates === undefined ? {} : { rates }) };
 }
 
-type Attempt =
-  | { readonly kind: "calculated"; readonly calculation: Calculation }
+type Attempt<T> =
+  | { readonly kind: "calculated"; readonly calculation: T }
   | { readonly kind: "refused"; readonly rule: string; readonly detail: string };
 
 /** A unit that does not convert or a rate that is not known rejects a candidate; it does not stop an inventory. */
-function tryCalculate(line: LedgerLine, evidence: Evidence): Attempt {
+function attempt<T>(calculate: () => T): Attempt<T> {
   try {
-    return { kind: "calculated", calculation: calculateLine(line, evidence) };
+    return { kind: "calculated", calculation: calculate() };
   } catch (error) {
     if (!isTallyError(error)) throw error;
     const rule = error.code.toLowerCase().replaceAll("_", "-");

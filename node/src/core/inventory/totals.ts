@@ -1,9 +1,10 @@
-import { type RateSet, roundHalfEven, toBasis } from "@tallystick/contracts";
+import { type GasFigure, type RateSet, roundHalfEven, toBasis } from "@tallystick/contracts";
 import { isTallyError } from "@tallystick/proto";
-import type { GroupTotal, LineResult } from "./inventory.ts";
+import type { ApartTotals, GasTotal, GroupTotal, LineResult } from "./inventory.ts";
 import type { Method } from "./inventory-policy.ts";
-import { apportion } from "./period.ts";
-import { UncertaintyTotals } from "./uncertainty.ts";
+import type { EvidenceUse } from "./match-line.ts";
+import { apportion, type DayShare } from "./period.ts";
+import { type SingleUse, UncertaintyTotals } from "./uncertainty.ts";
 
 /** Under which suppliers' lines stand that name none. */
 export const UNSTATED_SUPPLIER = "unstated";
@@ -30,6 +31,11 @@ export class Totals {
   countedSpendMicro = 0n;
 
   readonly uncertainty: UncertaintyTotals = new UncertaintyTotals();
+  readonly #gases = new Map<string, GasSum>();
+  readonly #accounts = new GroupSums<string>();
+  #biogenicNano = 0n;
+  #uptakeNano = 0n;
+  #removalsNano = 0n;
   readonly #rates: RateSet | undefined;
 
   constructor(rates: RateSet | undefined) {
@@ -56,27 +62,91 @@ export class Totals {
       this.unsupportedLines += sign;
       return;
     }
-    const nano = apportion(match.calculation.nanoKgCo2e, days);
+    if (spend !== undefined) this.countedSpendMicro += factor * spend;
+    const { calculation, evidence } = match;
+    const nano = apportion(calculation.nanoKgCo2e, days);
     const signed = factor * nano;
+    if (line.account !== undefined) {
+      this.#accounts.add(line.account, sign, signed);
+      return;
+    }
     const magnitude = factor * (nano < 0n ? -nano : nano);
     this.all.nanoKgCo2e += signed;
     this.magnitudeNano += magnitude;
     this.byCategory.add(line.category, sign, signed);
     const supplier = line.supplier ?? UNSTATED_SUPPLIER;
     this.bySupplier.add(supplier, sign, signed);
-    this.byMethod.add(match.evidence.method, sign, signed);
-    const counted = { category: line.category, supplier, nanoKgCo2e: nano, evidence: match.evidence };
-    if (sign === 1) this.uncertainty.add(counted);
-    else this.uncertainty.takeBack(counted);
-    if (spend !== undefined) this.countedSpendMicro += factor * spend;
-    if (match.evidence.method !== "supplier-specific") return;
+    this.byMethod.add(evidence.method, sign, signed);
+    this.#biogenicNano += factor * apportion(calculation.biogenicNanoKgCo2, days);
+    this.#uptakeNano += factor * apportion(calculation.uptakeNanoKgCo2, days);
+    this.#removalsNano += factor * apportion(calculation.removalsNanoKgCo2e, days);
+    for (const gas of calculation.gases) this.#addGas(gas, days, sign);
+    for (const counted of singlesOf(evidence, nano, days)) {
+      const amount = { category: line.category, supplier, ...counted };
+      if (sign === 1) this.uncertainty.add(amount);
+      else this.uncertainty.takeBack(amount);
+    }
+    if (evidence.method !== "supplier-specific") return;
     this.verifiedMagnitudeNano += magnitude;
-    if (match.evidence.item.sponsored === true) this.sponsoredLines += sign;
-    if (!match.evidence.item.final) {
+    if (evidence.item.sponsored === true) this.sponsoredLines += sign;
+    if (!evidence.item.final) {
       this.provisionalLines += sign;
       this.provisionalNano += signed;
     }
   }
+
+  #addGas({ gas, nanoKg, nanoKgCo2e }: GasFigure, days: DayShare | undefined, sign: 1 | -1): void {
+    const sum = this.#gases.get(gas) ?? { lines: 0, withoutMass: 0, nanoKg: 0n, nanoKgCo2e: 0n };
+    const factor = BigInt(sign);
+    sum.lines += sign;
+    sum.nanoKgCo2e += factor * apportion(nanoKgCo2e, days);
+    if (nanoKg === undefined) sum.withoutMass += sign;
+    else sum.nanoKg += factor * apportion(nanoKg, days);
+    if (sum.lines === 0) this.#gases.delete(gas);
+    else this.#gases.set(gas, sum);
+  }
+
+  /** By gas, of the lines whose evidence tells, in the order of their names. */
+  gases(): ReadonlyMap<string, GasTotal> {
+    const entries = [...this.#gases].map(([gas, { withoutMass, nanoKg, nanoKgCo2e }]): [string, GasTotal] => [
+      gas,
+      withoutMass === 0 ? { nanoKg, nanoKgCo2e } : { nanoKgCo2e },
+    ]);
+    return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** What stands beside the total. */
+  apart(): ApartTotals {
+    return {
+      biogenicNanoKgCo2: this.#biogenicNano,
+      uptakeNanoKgCo2: this.#uptakeNano,
+      removalsNanoKgCo2e: this.#removalsNano,
+      accounts: this.#accounts.sorted(),
+    };
+  }
+}
+
+/** The evidence of a line that is one thing each; the components of a line are apportioned as the line is. */
+function* singlesOf(
+  evidence: EvidenceUse,
+  nanoKgCo2e: bigint,
+  days: DayShare | undefined,
+): Generator<{ readonly nanoKgCo2e: bigint; readonly evidence: SingleUse }> {
+  if (evidence.method !== "hybrid") {
+    yield { nanoKgCo2e, evidence };
+    return;
+  }
+  for (const component of evidence.components) {
+    yield { nanoKgCo2e: apportion(component.calculation.nanoKgCo2e, days), evidence: component.evidence };
+  }
+}
+
+interface GasSum {
+  lines: number;
+  /** Lines of which only CO2e is known. */
+  withoutMass: number;
+  nanoKg: bigint;
+  nanoKgCo2e: bigint;
 }
 
 interface Sum {

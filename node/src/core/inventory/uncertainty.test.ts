@@ -3,8 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { footprint, item, table } from "./inventory.fixture.ts";
 import type { EvidenceItem } from "./inventory.ts";
-import type { EvidenceUse } from "./match-line.ts";
-import { type CountedAmount, lineSources, UncertaintyTotals } from "./uncertainty.ts";
+import { type CountedAmount, lineSources, type SingleUse, UncertaintyTotals } from "./uncertainty.ts";
 
 const rowBase = { boundary: "cradle-to-gate", geography: { scheme: "global", code: "GLO" }, source: "a table" };
 const FACTORS = table("factors", [
@@ -30,13 +29,18 @@ const FACTORS = table("factors", [
   },
 ]);
 
-function factor(key: string): EvidenceUse {
+function factor(key: string): SingleUse {
   const placed = FACTORS.rows.get(key);
   if (placed === undefined) throw new Error(key);
-  return { method: placed.row.denominator === "USD" ? "spend-based" : "average-data", table: FACTORS, placed };
+  return {
+    method: placed.row.denominator === "USD" ? "spend-based" : "average-data",
+    table: FACTORS,
+    placed,
+    steps: [],
+  };
 }
-const supplied = (of: EvidenceItem): EvidenceUse => ({ method: "supplier-specific", item: of });
-const counted = (kg: number, evidence: EvidenceUse, supplier = "a", category = 1): CountedAmount => ({
+const supplied = (of: EvidenceItem): SingleUse => ({ method: "supplier-specific", item: of });
+const counted = (kg: number, evidence: SingleUse, supplier = "a", category = 1): CountedAmount => ({
   category,
   supplier,
   nanoKgCo2e: BigInt(Math.round(kg * 1e9)),

@@ -9,6 +9,7 @@ import {
   lnGsd2E9,
   NANO_DECIMALS,
   parsePactDecimal,
+  pedigreeGsd2,
   primaryDataShare,
   type Rational,
   rational,
@@ -18,12 +19,13 @@ import {
   UncertaintyAccumulator,
   type UncertaintyBasis,
   type UncertaintySource,
+  WORST_PEDIGREE,
   ZERO,
 } from "@tallystick/contracts";
 import { isTallyError } from "@tallystick/proto";
 import { entryKey } from "./evidence-index.ts";
 import { factorName } from "./factor-library.ts";
-import type { EvidenceUse } from "./match-line.ts";
+import type { EvidenceUse, HybridUse } from "./match-line.ts";
 
 /** What a line's figure may be wrong by: that of its evidence, and that of the quantity or amount that it is multiplied with. */
 export interface LineSources {
@@ -43,7 +45,7 @@ export interface CountedAmount {
   readonly supplier: string;
   /** As it is counted, in 10⁻⁹ kg CO2e: after apportioning. */
   readonly nanoKgCo2e: bigint;
-  readonly evidence: EvidenceUse;
+  readonly evidence: SingleUse;
 }
 
 /** What is known of a figure's uncertainty and data. */
@@ -75,12 +77,26 @@ export const MAX_DOMINANT = 5;
 export const QUANTITIES: UncertaintySource = activity("quantities");
 const SPEND = activity("spend");
 
+const REPORTED: KnownSources = {
+  basis: "assumed",
+  sources: [
+    {
+      key: activitySourceKey("reported-emissions"),
+      lnGsd2E9: lnGsd2E9(pedigreeGsd2(BASIC_GSD2.materials, WORST_PEDIGREE)),
+    },
+  ],
+  assumedShareE4: 10_000n,
+};
+
 function activity(name: string): UncertaintySource {
   return { key: activitySourceKey(name), lnGsd2E9: lnGsd2E9(BASIC_GSD2.materials) };
 }
 
+/** Evidence that is one thing: a line of components has several. */
+export type SingleUse = Exclude<EvidenceUse, HybridUse>;
+
 /** The sources of a line's figure from its evidence. */
-export function lineSources(evidence: EvidenceUse): LineSources {
+export function lineSources(evidence: SingleUse): LineSources {
   if (evidence.method === "supplier-specific") {
     const { footprint, ref } = evidence.item;
     const { basis, sources, assumedShareE4 } = sourcesOf(footprint, ref);
@@ -94,6 +110,8 @@ export function lineSources(evidence: EvidenceUse): LineSources {
     };
   }
   const name = evidenceName(evidence);
+  // Whoever reported it said nothing of how well it is known: the worst, and all such figures together.
+  if (evidence.method === "reported-emissions") return { evidence: name, ...REPORTED, primaryPercent: ZERO };
   return { evidence: name, ...knownOfFactor(name, evidence.placed.row), primaryPercent: ZERO };
 }
 
@@ -114,7 +132,8 @@ function ownOfFactor(name: string, row: FactorRow): KnownSources {
   }
 }
 
-function evidenceName(evidence: EvidenceUse): string {
+function evidenceName(evidence: SingleUse): string {
+  if (evidence.method === "reported-emissions") return "reported";
   if (evidence.method !== "supplier-specific") return factorName(evidence.table.set, evidence.placed.row.key);
   const { origin, index, leaf } = evidence.item.ref;
   return `${entryKey(origin, index)} ${leaf}`;
