@@ -22,6 +22,7 @@ export {
   importFactorSet,
   importRates,
   operateRegistry,
+  type RegistryAccess,
   type RegistryOperator,
 } from "./app/operate.ts";
 export { type InitRegistryOptions, initRegistry, openRegistryHome, type RegistryHome } from "./app/registry-home.ts";
@@ -75,6 +76,7 @@ export {
   type SplitPart,
   splitChange,
 } from "./factors/split-change.ts";
+export { type LineAmounts, type LineSplit, splitLine } from "./factors/split-line.ts";
 export { type StatedReason, stateReasons } from "./factors/state-reasons.ts";
 export { importEpaHub, importEpaHubFuelProperties } from "./importers/epa-hub.ts";
 export { importEpaSupplyChain } from "./importers/epa-supply-chain.ts";

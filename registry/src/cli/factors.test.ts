@@ -84,7 +84,7 @@ describe("factor sets by the command line", () => {
     const released = await factors("approve", V2, "--release", "soy", "--reason", "read the erratum");
     expect(released).toMatchObject({ code: 0, err: "" });
     expect((await factors("list")).out).toContain(
-      `${V2}: 2 rows, AR4, entry 2; 1 outliers released: read the erratum\n`,
+      `${V2}: 2 rows, AR4, entry 2; outliers released: 1 (read the erratum)\n`,
     );
   });
 

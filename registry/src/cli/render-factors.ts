@@ -17,7 +17,7 @@ const more = (count: number): string[] => (count > SHOWN ? [`  … and ${count -
 /** A published version in one line. */
 export function renderHeader({ document: set, index, withdrawn, release }: RegisteredFactorSet): string {
   const parts = [`${setName(set)}: ${set.rowCount} rows, ${set.gwpSet}, entry ${index}`];
-  if (release !== undefined) parts.push(`${release.rows} outliers released: ${release.reason}`);
+  if (release !== undefined) parts.push(`outliers released: ${release.rows} (${release.reason})`);
   if (withdrawn !== undefined) {
     parts.push(`WITHDRAWN by entry ${withdrawn.index} (${withdrawn.reason}): ${withdrawn.note}`);
   }
