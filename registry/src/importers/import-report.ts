@@ -30,6 +30,8 @@ export type Trap =
   | "unscored"
   /** Figures of one row that contradict each other by more than their roundings. */
   | "inconsistent"
+  /** Energy per distance beside factors of emissions: no emissions. */
+  | "energy-use"
   /** CO2 that the publisher calls biogenic and the IPCC counts as fossil. */
   | "biogenic-claim"
   /** One key twice. */

@@ -54,6 +54,11 @@ export class RowReport {
     return this.#notices;
   }
 
+  /** The rows that were taken so far. */
+  get rows(): Iterable<FactorRow> {
+    return this.#rows.values();
+  }
+
   has(key: string): boolean {
     return this.#rows.has(key);
   }

@@ -1,0 +1,81 @@
+import { compare, type FactorRow, GWP_SETS, type GwpSet, gwpOf, parseDecimal } from "@tallystick/contracts";
+import type { ImportOptions } from "./import-file.ts";
+import type { SetDescription } from "./row-report.ts";
+import { invalidCell } from "./table-file.ts";
+
+/** Id of the set that all years' factors are versions of. */
+export const UK_SET_ID = "uk-ghg-conversion-factors";
+
+interface UkRelease {
+  readonly publisher: string;
+  readonly publishedOn: string;
+}
+
+const BEIS = "UK Department for Business, Energy and Industrial Strategy, and Defra";
+const DESNZ = "UK Department for Energy Security and Net Zero, and Defra";
+
+/** By version: the year and the publisher's own version. Flat files do not say the latter; 0 stands for the file of the first day. */
+const RELEASES: Readonly<Record<string, UkRelease>> = {
+  "2021.1.0": { publisher: BEIS, publishedOn: "2021-06-02" },
+  "2022.1.0": { publisher: BEIS, publishedOn: "2022-06-22" },
+  "2023.1.0": { publisher: DESNZ, publishedOn: "2023-06-28" },
+  "2024.1.1": { publisher: DESNZ, publishedOn: "2024-10-30" },
+};
+
+/** What is said of a year's set. @throws FACTOR_FILE_INVALID for a version that is not known here */
+export function describeUkSet(
+  file: string,
+  sha256: string,
+  version: string,
+  gwpSet: GwpSet,
+  { supersedes }: ImportOptions,
+): SetDescription {
+  const release = Object.hasOwn(RELEASES, version) ? RELEASES[version] : undefined;
+  if (release === undefined) throw invalidCell(file, 0, "", `version ${version} is not known here`);
+  const year = version.slice(0, 4);
+  return {
+    id: UK_SET_ID,
+    version,
+    title: `UK Government GHG Conversion Factors for Company Reporting, ${year}`,
+    publisher: release.publisher,
+    source: `https://www.gov.uk/government/publications/greenhouse-gas-reporting-conversion-factors-${year}`,
+    sha256,
+    licence: "Open Government Licence v3.0",
+    redistribution: true,
+    attribution: "Contains public sector information licensed under the Open Government Licence v3.0.",
+    gwpSet,
+    publishedOn: release.publishedOn,
+    validFrom: `${year}-01-01`,
+    validTo: `${year}-12-31`,
+    ...(supersedes === undefined ? {} : { supersedes }),
+  };
+}
+
+/** The gases of the publisher's refrigerant table that tell the assessment reports apart. */
+const TELLING: readonly (readonly [label: RegExp, gas: string])[] = [
+  [/, Methane\b/, "ch4"],
+  [/, Nitrous oxide\b/, "n2o"],
+  [/, HFC-134a\b/, "hfc-134a"],
+];
+
+/** The GWP set that the factors were made with, as the publisher's own factors per kilogram of gas show. @throws FACTOR_FILE_INVALID */
+export function ukGwpSetOf(file: string, rows: Iterable<FactorRow>): GwpSet {
+  const figures = new Map<string, string>();
+  for (const row of rows) {
+    if (!row.key.startsWith("refrigerant-other/") || row.kind !== "value") continue;
+    const gas = TELLING.find(([label]) => label.test(row.label))?.[1];
+    // Several rows of one gas (with and without what is not in the Kyoto basket) have the same figure.
+    if (gas !== undefined) figures.set(gas, row.value);
+  }
+  const matching = GWP_SETS.filter((set) =>
+    TELLING.every(([, gas]) => {
+      const value = figures.get(gas);
+      return value !== undefined && compare(parseDecimal(value), gwpOf(gas, set)) === 0;
+    }),
+  );
+  const [gwpSet] = matching;
+  if (gwpSet === undefined || matching.length > 1) {
+    throw invalidCell(file, 0, "", "methane, nitrous oxide and HFC-134a per kilogram are of no one assessment report");
+  }
+  return gwpSet;
+}
