@@ -12,6 +12,7 @@ export interface NodeErrors {
   PUBLICATION_OVERLAPS: { productId: string; index: number };
   DELIVERY_TOO_LARGE: { productId: string; sizeBytes: number; maxBytes: number };
   INPUT_NOT_HELD: { productId: string };
+  FACTOR_NOT_HELD: { factor: string; reason: string };
   INPUT_AMBIGUOUS: { productId: string; entries: readonly string[] };
   NOT_A_MEMBER: { did: string };
   MEMBER_SUSPENDED: { did: string };

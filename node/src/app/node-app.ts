@@ -14,6 +14,7 @@ import type { ImportDocument, PublishDocument, StatusDocument, SubscribeDocument
 import { parsePublication } from "../core/feed/parse-publication.ts";
 import type { InventoryDifference } from "../core/inventory/diff-inventories.ts";
 import type { ExplainDocument } from "../core/inventory/explain.ts";
+import type { EvidenceItem } from "../core/inventory/inventory.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
 import type { ViewQuery } from "../core/inventory/inventory-view.ts";
 import { type AgreementPolicy, requireAcceptable } from "../core/policy/agreement-policy.ts";
@@ -36,6 +37,7 @@ import { Policies } from "./policies.ts";
 import { proposeAgreement } from "./propose-agreement.ts";
 import { Publisher } from "./publisher.ts";
 import { Rebaselining } from "./rebaselining.ts";
+import { registeredFactors } from "./registered-factors.ts";
 import { RegistryLink } from "./registry-link.ts";
 import { VerdictJournal } from "./verdict-journal.ts";
 
@@ -327,12 +329,13 @@ export class NodeApp implements LocalApi {
     return this.#publisher.publish(items, {
       contract,
       resolveInput: (productId) => this.#resolveInput(productId),
+      factorOf: registeredFactors(this.#replica),
       registry: { origin, treeSize: size, rootHash: root },
       nowUnix: this.#machine.now(),
     });
   }
 
-  #resolveInput(productId: string): { log: string; index: number; leaf: string } {
+  #resolveInput(productId: string): EvidenceItem {
     const held = this.#inventory.evidenceFor(productId);
     const [first, ...others] = held;
     if (first === undefined) throw nodeError("INPUT_NOT_HELD", { productId });
@@ -340,7 +343,7 @@ export class NodeApp implements LocalApi {
       const entries = held.map(({ ref }) => `${ref.origin}#${ref.index}`);
       throw nodeError("INPUT_AMBIGUOUS", { productId, entries });
     }
-    return { log: first.ref.origin, index: first.ref.index, leaf: first.ref.leaf };
+    return first;
   }
 
   async subscribe(address: string, supplierDid: string): Promise<SubscribeDocument> {

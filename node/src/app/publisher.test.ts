@@ -14,6 +14,9 @@ const CONTEXT = {
   resolveInput: () => {
     throw new Error("no inputs here");
   },
+  factorOf: () => {
+    throw new Error("no factors here");
+  },
   registry: {
     origin: "registry.example/members",
     treeSize: 3,

@@ -115,7 +115,11 @@ export class Publisher implements DeliverySource {
         });
       }
       await append.flush();
-      return { published, deliveries, warnings: items.flatMap((item) => item.warnings) };
+      const warnings = plans.flatMap(({ item, plan }) => [
+        ...item.warnings,
+        ...(plan.kind === "append" ? plan.warnings : []),
+      ]);
+      return { published, deliveries, warnings };
     });
   }
 

@@ -81,6 +81,48 @@ describe("a publication in JSON", () => {
     expect(parsePublication("a.json", json(warned))[0]?.warnings.length).toBeGreaterThan(0);
   });
 
+  it("keeps what a line rests on by name, and whether suppliers are named", () => {
+    const document = {
+      footprint: FOOTPRINT,
+      inputs: [{ productId: "urn:aa:b", qty: "1.05", unit: "kilogram" }],
+      lines: [
+        { label: "bought", kgCo2e: "6", input: "urn:aa:b" },
+        { label: "power", kgCo2e: "4", factor: "grid@2024.1.0#DE" },
+      ],
+      nameSuppliers: false,
+    };
+    expect(parsePublication("a.json", json(document))).toEqual([{ ...document, warnings: [] }]);
+    const [named] = parsePublication("a.json", json({ ...document, nameSuppliers: true }));
+    expect(named).not.toHaveProperty("nameSuppliers");
+  });
+
+  it.each<[string, object, string]>([
+    ["a factor without its set", { factor: "DE" }, "lines.0.factor"],
+    ["a factor of no version", { factor: "grid#DE" }, "lines.0.factor"],
+    ["a factor with spaces", { factor: "grid@2024.1.0#D E" }, "lines.0.factor"],
+    ["a factor that is no text", { factor: 1 }, "lines.0.factor"],
+    ["an input that is not among the inputs", { input: "urn:aa:c" }, "lines.0.input"],
+    ["an empty input", { input: "" }, "lines.0.input"],
+    ["a factor and an input", { factor: "grid@2024.1.0#DE", input: "urn:aa:b" }, "lines.0"],
+    ["a factor and a source", { factor: "grid@2024.1.0#DE", source: "a book" }, "lines.0"],
+    ["a source that is a factor's key", { source: "factor:grid@2024.1.0#DE" }, "lines.0.source"],
+    ["a source that is an entry's key", { source: "attestation:mine.example/feed#7" }, "lines.0.source"],
+    ["an unknown property", { factors: [] }, "lines.0"],
+  ])("is refused for a line with %s", (_, restsOn, path) => {
+    const inputs = [{ productId: "urn:aa:b", qty: "1", unit: "kilogram" }];
+    const lines = [{ label: "all of it", kgCo2e: "10", ...restsOn }];
+    const issues = issuesOf("a.json", json({ footprint: FOOTPRINT, inputs, lines }));
+    expect(new Set(issues.map((issue) => issue.path))).toEqual(new Set([path]));
+  });
+
+  it("is refused for a line that is none, and where it does not say yes or no", () => {
+    const of = (more: object): string[] =>
+      issuesOf("a.json", json({ footprint: FOOTPRINT, ...more })).map(({ path }) => path);
+    expect(of({ lines: ["all of it"] })).toEqual(["lines.0"]);
+    expect(of({ lines: [{ factor: "x" }] })).toEqual(["lines.0.label", "lines.0.kgCo2e", "lines.0.factor"]);
+    expect(of({ nameSuppliers: "no" })).toEqual(["nameSuppliers"]);
+  });
+
   it("reads every file of the demo", () => {
     const folder = new URL("../../../demo/footprints/", import.meta.url);
     for (const name of readdirSync(folder)) {
@@ -220,6 +262,14 @@ describe("a publication in CSV", () => {
     ]);
   });
 
+  it("reads whether suppliers are named", () => {
+    const rows = csv([{ ...cellsOf(FOOTPRINT), nameSuppliers: "FALSE" }]);
+    expect(parsePublication("a.csv", rows)).toMatchObject([{ footprint: FOOTPRINT, nameSuppliers: false }]);
+    expect(issuesOf("a.csv", csv([{ ...cellsOf(FOOTPRINT), nameSuppliers: "no" }]))).toMatchObject([
+      { path: "nameSuppliers" },
+    ]);
+  });
+
   it("names each part of inputs that it cannot read, by row", () => {
     const inputs = "urn:a; urn:b=1kilogram; =1 kilogram; urn:c=1 kilogram";
     const { productIds } = cellsOf(FOOTPRINT);
@@ -307,7 +357,7 @@ describe("docs/publication-files.md", () => {
     const [fromJson] = parsePublication("a.json", example("json"));
     const [fromCsv] = parsePublication("a.csv", example("csv"));
     expect(fromJson?.warnings).toEqual([]);
-    expect(fromJson?.lines).toHaveLength(2);
+    expect(fromJson?.lines).toHaveLength(3);
     expect(fromCsv).toEqual({ ...fromJson, lines: [] });
   });
 });

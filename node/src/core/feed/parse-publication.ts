@@ -1,8 +1,6 @@
 import {
   checkFootprint,
   compare,
-  type DetailLine,
-  detailLineSchema,
   type Finding,
   formatExact,
   type ProductFootprint,
@@ -17,6 +15,7 @@ import { z } from "zod";
 import { nodeError } from "../../errors.ts";
 import { periodKey, siteKey } from "../inventory/product-key.ts";
 import { footprintsOfCsv } from "./publication-csv.ts";
+import { type PublicationLine, publicationLineSchema } from "./publication-line.ts";
 
 /** What a product was made of: bought from a supplier whose footprint this node holds. */
 export interface PublicationInput {
@@ -30,7 +29,12 @@ export interface PublicationInput {
 export interface PublicationItem {
   readonly footprint: ProductFootprint;
   readonly inputs: readonly PublicationInput[];
-  readonly lines: readonly DetailLine[];
+  readonly lines: readonly PublicationLine[];
+  /**
+   * False: the uncertainty that the node adds names no entry of a supplier, and buyers cannot tell from it who the suppliers are.
+   * Absent: it does, so that what several suppliers of a buyer share is known to be shared.
+   */
+  readonly nameSuppliers?: false;
   readonly warnings: readonly Finding[];
 }
 
@@ -54,6 +58,7 @@ export interface RawItem {
   readonly footprint: unknown;
   readonly inputs: unknown;
   readonly lines: unknown;
+  readonly nameSuppliers?: unknown;
   /** What was wrong before it became a document. */
   readonly faults: readonly Omit<PublicationIssue, "item">[];
 }
@@ -67,7 +72,7 @@ const inputsSchema = z
     }),
   )
   .max(500);
-const linesSchema = z.array(detailLineSchema).max(500);
+const linesSchema = z.array(publicationLineSchema).max(500);
 
 /**
  * Reads a file of footprints: CSV by its name's ending, else PACT v3 JSON (docs/publication-files.md). All of it is checked
@@ -125,9 +130,9 @@ function readItems(name: string, content: Uint8Array): readonly RawItem[] {
     if (!isObject(value) || !("footprint" in value)) {
       return { item, footprint: value, inputs: [], lines: [], faults: [] };
     }
-    const { footprint, inputs = [], lines = [], ...others } = value;
+    const { footprint, inputs = [], lines = [], nameSuppliers, ...others } = value;
     const faults = Object.keys(others).map((key) => ({ path: key.slice(0, 64), message: "unknown beside footprint" }));
-    return { item, footprint, inputs, lines, faults };
+    return { item, footprint, inputs, lines, nameSuppliers, faults };
   });
 }
 
@@ -144,12 +149,19 @@ function checkItem(raw: RawItem, issues: PublicationIssue[]): PublicationItem | 
   ] as const) {
     for (const issue of error?.issues ?? []) report([at, ...issue.path].join("."), issue.message);
   }
+  for (const [at, { input }] of (lines.data ?? []).entries()) {
+    if (input === undefined || inputs.data?.some(({ productId }) => productId === input) !== false) continue;
+    report(`lines.${at}.input`, "not the product of an input");
+  }
+  const { nameSuppliers = true } = raw;
+  if (typeof nameSuppliers !== "boolean") report("nameSuppliers", "neither true nor false");
   try {
     const { footprint, warnings } = checkFootprint(raw.footprint);
     if (inputs.data === undefined || lines.data === undefined || issues.length > before) return undefined;
     const fault = sumFault(footprint, lines.data);
     if (fault !== undefined) report("lines", fault);
-    return { footprint, inputs: inputs.data, lines: lines.data, warnings };
+    const unnamed = nameSuppliers === false ? { nameSuppliers: false as const } : {};
+    return { footprint, inputs: inputs.data, lines: lines.data, ...unnamed, warnings };
   } catch (error) {
     if (!isTallyError(error, "FOOTPRINT_INVALID")) throw error;
     const { issues: found } = error.details as { issues: readonly Finding[] };
@@ -159,7 +171,7 @@ function checkItem(raw: RawItem, issues: PublicationIssue[]): PublicationItem | 
 }
 
 /** An assurer would refuse lines that do not add up, and nobody else would see it: so it is said here. */
-function sumFault({ pcf }: ProductFootprint, lines: readonly DetailLine[]): string | undefined {
+function sumFault({ pcf }: ProductFootprint, lines: readonly PublicationLine[]): string | undefined {
   const total = parsePactDecimal(pcf.pcfExcludingBiogenicUptake);
   const summed = sum(lines.map(({ kgCo2e }) => parseDecimal(kgCo2e)));
   if (lines.length === 0 || compare(total, summed) === 0) return undefined;

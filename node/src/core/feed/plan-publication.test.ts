@@ -2,9 +2,12 @@ import {
   ATTESTATION_TYP,
   checkAttestation,
   digestOf,
+  type FactorRow,
   PRODUCT_FOOTPRINT_CONTRACT,
   PRODUCT_FOOTPRINT_CONTRACT_URN,
   type ProductFootprint,
+  parseUncertainty,
+  UNCERTAINTY_SCHEMA,
 } from "@tallystick/contracts";
 import {
   formatLeaf,
@@ -18,7 +21,7 @@ import {
 } from "@tallystick/proto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { footprint } from "../inventory/inventory.fixture.ts";
+import { ACTIVITY, footprint } from "../inventory/inventory.fixture.ts";
 import type { PublicationItem } from "./parse-publication.ts";
 import { deliverLeaf } from "./plan-delivery.ts";
 import { type LivePublication, type PublicationContext, planPublication } from "./plan-publication.ts";
@@ -43,7 +46,13 @@ const contextOf = (
   self: { did: "did:web:casting.example", kid: "did:web:casting.example#1", key: KEY },
   contract: { urn: PRODUCT_FOOTPRINT_CONTRACT_URN, digest: digestOf(PRODUCT_FOOTPRINT_CONTRACT) },
   live: new Map(live.flatMap((one) => one.subjects.map((subject) => [subject, one] as const))),
-  resolveInput: () => ({ log: "smelter.example/feed", index: 7, leaf: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }),
+  resolveInput: () => ({
+    ref: { origin: "smelter.example/feed", index: 7, leaf: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
+    footprint: footprint("2", {}, { declaredUnitOfMeasurement: "kilogram", productMassPerDeclaredUnit: "1" }),
+  }),
+  factorOf: () => {
+    throw new Error("no factors here");
+  },
   registry: {
     origin: "registry.example/members",
     treeSize: 3,
@@ -77,6 +86,42 @@ describe("a publication", () => {
     expect([buyers.inputs, buyers.lines, buyers.hidden]).toEqual([[], [], 2]);
     const assurers = checkAttestation(payload as JsonObject, attestation.disclosures, "complete");
     expect(assurers.inputs).toMatchObject([{ log: "smelter.example/feed", index: 7, qty: "1.05" }]);
+  });
+
+  it("says what its uncertainty comes from, and shows an assurer what that follows from", () => {
+    const inputs = [{ productId: "urn:x", qty: "3", unit: "kg" }];
+    const lines = [
+      { label: "bought", kgCo2e: "6", input: "urn:x" },
+      { label: "power", kgCo2e: "3", factor: "activity@2024.1.0#casting:kg" },
+      { label: "gas", kgCo2e: "1", source: "a meter" },
+    ];
+    const factorOf = (): FactorRow => ACTIVITY.rows.get("casting:kg")?.row as FactorRow;
+    const item = itemOf(of("10", "a"), { inputs, lines });
+    const { attestation, publication, warnings } = planned(item, contextOf([], { factorOf }));
+    const { payload } = verifyJws(attestation.jws, ATTESTATION_TYP, () => KEY.publicKey);
+    const { footprint: signed, lines: shown } = checkAttestation(
+      payload as JsonObject,
+      attestation.disclosures,
+      "complete",
+    );
+    const [smelter, factor] = ["attestation:smelter.example/feed#7", "factor:activity@2024.1.0#casting:kg"];
+    expect(parseUncertainty(signed)?.drivers.map(({ source }) => source)).toEqual([smelter, factor]);
+    expect(shown.map(({ source }) => source)).toEqual([smelter, factor, "a meter"]);
+    expect(warnings).toEqual([]);
+    // Published again it is the same, whatever the node would add to it now.
+    const live = { index: 4, ...publication };
+    expect(planPublication(item, contextOf([live]))).toEqual({ kind: "unchanged", live });
+  });
+
+  it("keeps other extensions, and says where it had to be wide", () => {
+    const other = { specVersion: "2.0.0", dataSchema: "https://example.org/x.json", data: {} };
+    const inputs = [{ productId: "urn:x", qty: "3", unit: "liter" }];
+    const item = itemOf({ ...of("10", "a"), extensions: [other] }, { inputs });
+    const { attestation, warnings } = planned(item, contextOf());
+    const { payload } = verifyJws(attestation.jws, ATTESTATION_TYP, () => KEY.publicKey);
+    const { extensions } = checkAttestation(payload as JsonObject, [], "partial").footprint;
+    expect(extensions?.map(({ dataSchema }) => dataSchema)).toEqual([other.dataSchema, UNCERTAINTY_SCHEMA]);
+    expect(warnings).toMatchObject([{ path: "inputs.0.unit" }]);
   });
 
   it("is nothing where the same is live already", () => {

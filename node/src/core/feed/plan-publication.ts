@@ -1,6 +1,9 @@
 import {
   ATTESTATION_TYP,
   buildAttestation,
+  type DataModelExtension,
+  type FactorRow,
+  type Finding,
   formatInstant,
   type InputPin,
   type ProductFootprint,
@@ -18,7 +21,9 @@ import { nodeError } from "../../errors.ts";
 import type { Signatory } from "../agreement/agreement-terms.ts";
 import type { ContractName } from "../agreement/publishing-contract.ts";
 import { periodKey, siteKey } from "../inventory/product-key.ts";
+import { deriveUncertainty, type HeldInput } from "./derive-uncertainty.ts";
 import type { PublicationItem } from "./parse-publication.ts";
+import { toDetailLine } from "./publication-line.ts";
 
 /** Most bytes that one delivery may hand over: token and disclosures. Keeps a batch of 256 within one message. */
 export const MAX_DELIVERY_BYTES = 65_536;
@@ -47,8 +52,10 @@ export interface PublicationContext {
   readonly contract: ContractName;
   /** By subject: a publication stands under each of its own. */
   readonly live: ReadonlyMap<string, LivePublication>;
-  /** Coordinates of a verified footprint of that product. @throws INPUT_NOT_HELD, INPUT_AMBIGUOUS */
-  readonly resolveInput: (productId: string) => { readonly log: string; readonly index: number; readonly leaf: string };
+  /** The verified footprint of that product, and where it stands. @throws INPUT_NOT_HELD, INPUT_AMBIGUOUS */
+  readonly resolveInput: (productId: string) => Pick<HeldInput, "ref" | "footprint">;
+  /** The row of a factor named `SET@VERSION#KEY`. @throws FACTOR_NOT_HELD */
+  readonly factorOf: (name: string) => FactorRow;
   readonly registry: { readonly origin: string; readonly treeSize: number; readonly rootHash: string };
   readonly nowUnix: number;
   readonly randomBytes: (size: number) => Uint8Array;
@@ -63,6 +70,8 @@ export type PlannedPublication =
       readonly supersedes?: number;
       /** Without its index, which the append gives. */
       readonly publication: Omit<LivePublication, "index">;
+      /** What the node has to say about what it added. */
+      readonly warnings: readonly Finding[];
       /** What is handed over to buyers. */
       readonly attestation: { readonly jws: string; readonly disclosures: readonly string[] };
     };
@@ -70,28 +79,35 @@ export type PlannedPublication =
 /**
  * Plans one publication: nothing where the same is live already, a superseding entry where another figure of the same is.
  *
- * @throws PUBLICATION_OVERLAPS, DELIVERY_TOO_LARGE, and what `resolveInput` throws
+ * @throws PUBLICATION_OVERLAPS, DELIVERY_TOO_LARGE, UNCERTAINTY_INVALID, and what `resolveInput` and `factorOf` throw
  */
 export function planPublication(item: PublicationItem, context: PublicationContext): PlannedPublication {
-  const { footprint, inputs, lines } = item;
+  const { footprint, inputs, lines, nameSuppliers } = item;
   const { self, live, registry, nowUnix, randomBytes } = context;
   const subjects = subjectKeys(footprint);
   const productId = footprint.productIds[0] ?? "";
-  const content = canonicalJson({ footprint, inputs, lines } as unknown as JsonValue);
+  // What the file says: publishing it again is nothing new, whatever has become of its inputs since.
+  const unnamed = nameSuppliers === undefined ? {} : { nameSuppliers };
+  const content = canonicalJson({ footprint, inputs, lines, ...unnamed } as unknown as JsonValue);
   const before = liveOf(subjects, live);
   if (before?.content === content) return { kind: "unchanged", live: before };
-  const pins: InputPin[] = inputs.map(({ productId: input, qty, unit }) => ({
-    ...context.resolveInput(input),
+  const held = inputs.map((input) => ({ ...input, ...context.resolveInput(input.productId) }));
+  const pins: InputPin[] = held.map(({ ref: { origin, index, leaf }, qty, unit }) => ({
+    log: origin,
+    index,
+    leaf,
     qty,
     unit,
   }));
+  const details = lines.map((line) => toDetailLine(line, (input) => refOf(held, input)));
+  const { extension, warnings } = deriveUncertainty(item, held, context.factorOf);
   const { payload, disclosures } = buildAttestation({
-    footprint,
+    footprint: extension === undefined ? footprint : withExtension(footprint, extension),
     issuer: self.did,
     contract: context.contract,
     registry,
     inputs: pins,
-    lines,
+    lines: details,
     validFrom: formatInstant(nowUnix * 1000),
     salts: [...pins, ...lines].map(() => randomBytes(16)),
   });
@@ -110,8 +126,19 @@ export function planPublication(item: PublicationItem, context: PublicationConte
     leaf,
     ...(before === undefined ? {} : { supersedes: before.index }),
     publication: { subjects, content, productId },
+    warnings,
     attestation: { jws, disclosures },
   };
+}
+
+function withExtension(footprint: ProductFootprint, extension: DataModelExtension): ProductFootprint {
+  return { ...footprint, extensions: [...(footprint.extensions ?? []), extension] };
+}
+
+function refOf(held: readonly HeldInput[], productId: string): HeldInput["ref"] {
+  const input = held.find((each) => each.productId === productId);
+  if (input === undefined) throw new TypeError("a line of a checked file names one of its inputs");
+  return input.ref;
 }
 
 /**

@@ -3,6 +3,8 @@ import type { PublicationInput, RawItem } from "./parse-publication.ts";
 
 // A spreadsheet of footprints, saved as CSV: one row a footprint, one column a PACT property. Empty cells are absent properties.
 
+const NAME_SUPPLIERS = "nameSuppliers";
+
 const LISTS: ReadonlySet<string> = new Set([
   "companyIds",
   "productIds",
@@ -14,6 +16,7 @@ const LISTS: ReadonlySet<string> = new Set([
 const BOOLEANS: ReadonlySet<string> = new Set([
   "pcf.packagingEmissionsIncluded",
   "pcf.ccsTechnologicalCO2CaptureIncluded",
+  NAME_SUPPLIERS,
 ]);
 const SOURCES = "pcf.secondaryEmissionFactorSources";
 const INPUTS = "inputs";
@@ -70,7 +73,8 @@ export function footprintsOfCsv(text: string, refuse: (message: string) => Error
         else faults.push({ path: INPUTS, message: `"${part.slice(0, 80)}" is not <product>=<quantity> <unit>` });
       }
     }
-    return { item: `row ${at + 2}`, footprint, inputs, lines: [], faults };
+    const { [NAME_SUPPLIERS]: nameSuppliers, ...stated } = footprint;
+    return { item: `row ${at + 2}`, footprint: stated, inputs, lines: [], nameSuppliers, faults };
   });
 }
 
