@@ -175,6 +175,15 @@ describe("the outlier gate", () => {
     await expect(signPending(path, join(home.path, "keys", "maintainer-2.json"))).rejects.toThrow("PROPOSAL_INVALID");
   });
 
+  it("is not passed by a row that says it had a key which nobody knows", async () => {
+    await publish(FIRST);
+    await propose(setOf([rowOf({ key: "soya", value: "5", change: { reason: "rename", from: "soi" } })], NEXT));
+    await expect(approve(NAME)).rejects.toMatchObject({
+      code: "FACTOR_KEY_UNKNOWN",
+      details: { set: "fixture-factors@1.0.0", key: "soi" },
+    });
+  });
+
   it("is not passed by a version that says it supersedes none", async () => {
     await publish(FIRST);
     await propose(setOf([rowOf({ value: "5" })], { version: "2.0.0" }));

@@ -65,10 +65,21 @@ function countsOf(superseded: FactorSetWithRows, proposed: FactorSetWithRows): R
   return counts;
 }
 
-/** The rows of a proposed version that a person must release before it is approved: see `heldRows`. */
+/**
+ * The rows of a proposed version that a person must release before it is approved: see `heldRows`.
+ * @throws FACTOR_VERSION_UNKNOWN, FACTOR_KEY_UNKNOWN for a row that says it had a key which the superseded version does not have
+ */
 export async function heldOf(registry: RegistryAccess, proposed: FactorSetWithRows): Promise<readonly HeldRow[]> {
   const superseded = await supersededBy(registry, proposed);
-  return superseded === undefined ? [] : heldRows(superseded, proposed, newestRates(registry.state));
+  if (superseded === undefined) return [];
+  const keys = new Set(superseded.rows.map(({ key }) => key));
+  for (const { change } of proposed.rows) {
+    // Under a misspelt key a changed row would pass for a new one.
+    if (change?.from !== undefined && !keys.has(change.from)) {
+      throw registryError("FACTOR_KEY_UNKNOWN", { set: setName(superseded.set), key: change.from });
+    }
+  }
+  return heldRows(superseded, proposed, newestRates(registry.state));
 }
 
 async function supersededBy(

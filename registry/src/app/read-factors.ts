@@ -184,7 +184,7 @@ export async function diffVersions(registry: RegistryAccess, from: string, to: s
  * Writes a published version to a file of its own: one JSON document a line, the set with its licence and attribution first, then its
  * rows as the set's root is over them.
  *
- * @throws FACTORS_RESTRICTED where the licence forbids it; FACTOR_VERSION_UNKNOWN; REGISTRY_HOME_EXISTS for a file that is there
+ * @throws FACTORS_RESTRICTED where the licence forbids it; FACTOR_VERSION_UNKNOWN; EXPORT_EXISTS
  */
 export async function exportVersion(registry: RegistryAccess, name: string, file: string): Promise<FactorSet> {
   const { document: set, withdrawn } = requireVersion(registry, name);
@@ -196,7 +196,7 @@ export async function exportVersion(registry: RegistryAccess, name: string, file
     await writeFile(file, lines.join(""), { flag: "wx" });
   } catch (cause) {
     if ((cause as { code?: string }).code !== "EEXIST") throw cause;
-    throw registryError("REGISTRY_HOME_EXISTS", { path: file }, { cause });
+    throw registryError("EXPORT_EXISTS", { path: file }, { cause });
   }
   return set;
 }

@@ -131,7 +131,7 @@ describe("factor sets by the command line", () => {
     const [head, ...rows] = (await readFile(at("out.jsonl"), "utf8")).trimEnd().split("\n");
     expect(JSON.parse(head ?? "")).toEqual({ v: 1, set: FIRST.set });
     expect(rows.map((row) => parseFactorRow(JSON.parse(row)))).toEqual(FIRST.rows);
-    expect((await factors("export", V1, "-o", at("out.jsonl"))).err).toContain("REGISTRY_HOME_EXISTS");
+    expect((await factors("export", V1, "-o", at("out.jsonl"))).err).toContain("EXPORT_EXISTS");
     const refused = await factors("export", "secret-factors@1.0.0", "-o", at("secret.jsonl"));
     expect([refused.code, refused.err.split("\n")[0]]).toEqual([1, "error FACTORS_RESTRICTED"]);
     expect(await readdir(folder.path)).not.toContain("secret.jsonl");

@@ -1,5 +1,6 @@
 import { factorRowBytes } from "@tallystick/contracts";
 import {
+  decodeBase64,
   encodeBase64,
   formatVerifierKey,
   hashLeaf,
@@ -25,6 +26,7 @@ import {
 } from "../core/registry.fixture.ts";
 import type { RegistryLog } from "../core/registry-state.ts";
 import type { Trust } from "../core/trust.ts";
+import { FailingStore } from "../ports/failing-store.ts";
 import type { Store } from "../ports/store.ts";
 import { loadStarter } from "../starter/load-starter.ts";
 import { WitnessService } from "../witness/witness.ts";
@@ -197,4 +199,40 @@ describe("rows", () => {
     const server = await openBegun();
     await expect(server.rows.stage(inTurn(rows))).rejects.toThrow("ROWS_INVALID");
   });
+});
+
+describe("a publication whose machine fails", () => {
+  it.each([
+    ["before the rows", 0, "before"],
+    ["after the rows", 0, "after"],
+    ["before the entry", 1, "before"],
+    ["after the entry", 1, "after"],
+    ["before the signed note", 2, "before"],
+    ["after the signed note", 2, "after"],
+  ] as const)(
+    "%s leaves the version out, or in with its rows, and is done again [REG-4]",
+    async (_what, failAt, when) => {
+      const { set, rows } = activity;
+      const publish = async (server: RegistryServer): Promise<void> => {
+        await server.rows.stage(inTurn(rows.map(factorRowBytes)));
+        const change = next(server, "factors", { kind: "factor-set", maintainersAt: 0, set });
+        await server.submitChange(LOGS.factors.origin, change);
+      };
+      const disk = openMemoryStore();
+      await (await openBegun(disk)).close();
+      const failing = new FailingStore(disk, failAt, when);
+      const server = await open(failing);
+      await server.guard();
+      await expect(publish(server)).rejects.toThrow();
+      expect(failing.hasFailed).toBe(true);
+
+      const again = await open(disk);
+      await again.guard();
+      const isIn = again.state.factorSet(set.id, set.version) !== undefined;
+      expect(isIn).toBe(failAt === 2 || (failAt === 1 && when === "after"));
+      if (!isIn) await publish(again);
+      expect(again.log("factors").size).toBe(1);
+      expect(await again.rows.has(decodeBase64(set.rowsRoot), set.rowCount)).toBe(true);
+    },
+  );
 });
