@@ -34,24 +34,31 @@ export interface Calculation {
   readonly steps: readonly Step[];
 }
 
-/** How a figure is told to people: made on demand, since a million lines are summed and a few are explained. */
-export interface Story {
-  readonly formula: () => string;
-  readonly steps: () => readonly Step[];
+/**
+ * How a figure is told to people, from what it was computed of. Made on demand: a million lines are summed and a few are explained, so a
+ * figure keeps a reference to what it came of and no text.
+ */
+export interface Story<C> {
+  formula(of: C, factor: FactorValue): string;
+  steps(of: C, factor: FactorValue, amount: Rational): readonly Step[];
 }
 
+const NO_GASES: readonly GasFigure[] = [];
+
 /** Figures that come of an amount of something and a factor per one of it. */
-export class FactorCalculation implements Calculation {
+export class FactorCalculation<C> implements Calculation {
   readonly nanoKgCo2e: bigint;
   readonly #amount: Rational;
   readonly #factor: FactorValue;
-  readonly #story: Story;
+  readonly #story: Story<C>;
+  readonly #of: C;
 
   /** @param amount in the factor's denominator */
-  constructor(amount: Rational, factor: FactorValue, story: Story) {
+  constructor(amount: Rational, factor: FactorValue, story: Story<C>, of: C) {
     this.#amount = amount;
     this.#factor = factor;
     this.#story = story;
+    this.#of = of;
     this.nanoKgCo2e = toNanoKg(this.kgCo2e);
   }
 
@@ -60,7 +67,9 @@ export class FactorCalculation implements Calculation {
   }
 
   get gases(): readonly GasFigure[] {
-    return this.#factor.gases.map(({ gas, kg, kgCo2e }) => ({
+    const { gases } = this.#factor;
+    if (gases.length === 0) return NO_GASES;
+    return gases.map(({ gas, kg, kgCo2e }) => ({
       gas,
       ...(kg === undefined ? {} : { nanoKg: toNanoKg(mul(this.#amount, kg)) }),
       nanoKgCo2e: toNanoKg(mul(this.#amount, kgCo2e)),
@@ -68,7 +77,8 @@ export class FactorCalculation implements Calculation {
   }
 
   get biogenicNanoKgCo2(): bigint {
-    return toNanoKg(mul(this.#amount, this.#factor.biogenicKgCo2));
+    const { biogenicKgCo2 } = this.#factor;
+    return biogenicKgCo2.n === 0n ? 0n : toNanoKg(mul(this.#amount, biogenicKgCo2));
   }
 
   get uptakeNanoKgCo2(): bigint {
@@ -84,10 +94,10 @@ export class FactorCalculation implements Calculation {
   }
 
   get formula(): string {
-    return this.#story.formula();
+    return this.#story.formula(this.#of, this.#factor);
   }
 
   get steps(): readonly Step[] {
-    return this.#story.steps();
+    return this.#story.steps(this.#of, this.#factor, this.#amount);
   }
 }

@@ -1,13 +1,13 @@
 import { contractError } from "../errors.ts";
 import { mul, ONE, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
 import { type FactorRow, isMoneyDenominator } from "../factors/factor-row.ts";
-import type { FactorSet } from "../factors/factor-set.ts";
+import type { FactorSet, PriceBasis } from "../factors/factor-set.ts";
 import type { LedgerLine } from "../ledger/ledger-line.ts";
 import { type BasisAmount, toBasis } from "../rates/to-basis.ts";
 import { finding } from "../schema/findings.ts";
 import { convertUnits, unitOf } from "../units/unit.ts";
 import { type ActivityAmount, activityAmount, methodOf } from "./activity-amount.ts";
-import { type Calculation, FactorCalculation } from "./calculation.ts";
+import { type Calculation, FactorCalculation, type Story } from "./calculation.ts";
 import type { AverageEvidence, SpendEvidence } from "./evidence.ts";
 import { type FactorValue, factorValue } from "./factor-value.ts";
 import { conversionSteps, requireQuantity, said } from "./line-quantity.ts";
@@ -19,19 +19,23 @@ import { type Step, step } from "./step.ts";
  * A physical quantity, or what a method makes of several, by a factor per one of it.
  * @throws as `calculateLine`
  */
-export function calculateAverageData(line: LedgerLine, { set, row, gwp }: AverageEvidence): Calculation {
+export function calculateAverageData(line: LedgerLine, evidence: AverageEvidence): Calculation {
+  const { set, row, gwp } = evidence;
   const factor = factorValue(row, set, gwp);
   if (line.method !== undefined) return calculateMethod(line, line.method, factor, set, row);
   const { quantity, unit } = requireQuantity(line, "average-data");
   const converted = convertUnits(parseDecimal(quantity), unitOf(unit), unitOf(row.denominator));
-  return new FactorCalculation(converted, factor, {
-    formula: () => `${said(quantity, unit, row.denominator)} × ${factor.text}/${row.denominator}`,
-    steps: () => [
-      ...conversionSteps(quantity, unit, converted, row.denominator),
-      factorStep(converted, factor, row.denominator, nameOf(set, row)),
-    ],
-  });
+  return new FactorCalculation(converted, factor, OF_A_QUANTITY, { line, evidence });
 }
+
+const OF_A_QUANTITY: Story<{ readonly line: LedgerLine; readonly evidence: AverageEvidence }> = {
+  formula: ({ line: { quantity = "", unit = "" }, evidence: { row } }, factor) =>
+    `${said(quantity, unit, row.denominator)} × ${factor.text}/${row.denominator}`,
+  steps: ({ line: { quantity = "", unit = "" }, evidence: { set, row } }, factor, amount) => [
+    ...conversionSteps(quantity, unit, amount, row.denominator),
+    factorStep(amount, factor, row.denominator, nameOf(set, row)),
+  ],
+};
 
 function calculateMethod(
   line: LedgerLine,
@@ -54,15 +58,21 @@ export function applyFactor(
   source?: string,
 ): Calculation {
   const amount = convertUnits(activity.value, activity.unit, unitOf(denominator));
-  return new FactorCalculation(amount, factor, {
-    formula: () => `${activity.formula} × ${factor.text}/${denominator}`,
-    steps: () => [
-      ...activity.steps,
-      ...(activity.unit.code === unitOf(denominator).code ? [] : [step(`in ${denominator}`, amount, denominator)]),
-      factorStep(amount, factor, denominator, source),
-    ],
-  });
+  return new FactorCalculation(amount, factor, OF_AN_ACTIVITY, { activity, denominator, source });
 }
+
+const OF_AN_ACTIVITY: Story<{
+  readonly activity: ActivityAmount;
+  readonly denominator: string;
+  readonly source: string | undefined;
+}> = {
+  formula: ({ activity, denominator }, factor) => `${activity.formula} × ${factor.text}/${denominator}`,
+  steps: ({ activity, denominator, source }, factor, amount) => [
+    ...activity.steps,
+    ...(activity.unit.code === unitOf(denominator).code ? [] : [step(`in ${denominator}`, amount, denominator)]),
+    factorStep(amount, factor, denominator, source),
+  ],
+};
 
 /** Emissions are their own factor. */
 const ITSELF: FactorValue = { kgCo2e: ONE, gases: [], biogenicKgCo2: ZERO, gwp: "as reported", text: "" };
@@ -80,11 +90,13 @@ export function calculateReported(line: LedgerLine): Calculation {
   }
   const activity = activityAmount(id, method, withOwnQuantity(line, method));
   const kg = convertUnits(activity.value, activity.unit, unitOf("kg CO2e"));
-  return new FactorCalculation(kg, ITSELF, {
-    formula: () => activity.formula,
-    steps: () => [...activity.steps, step(activity.formula, kg, "kg CO2e")],
-  });
+  return new FactorCalculation(kg, ITSELF, AS_REPORTED, activity);
 }
+
+const AS_REPORTED: Story<ActivityAmount> = {
+  formula: ({ formula }) => formula,
+  steps: ({ steps, formula }, _factor, kg) => [...steps, step(formula, kg, "kg CO2e")],
+};
 
 /** True for a line whose method takes emissions and no factor. */
 export function isReported({ method }: LedgerLine): boolean {
@@ -117,31 +129,48 @@ function requireBoundary({ boundary }: Method, set: FactorSet, row: FactorRow): 
  * Money by a factor per money of a named currency and year.
  * @throws as `calculateLine`
  */
-export function calculateSpendBased(line: LedgerLine, { set, row, rates, gwp }: SpendEvidence): Calculation {
+export function calculateSpendBased(line: LedgerLine, evidence: SpendEvidence): Calculation {
+  const { set, row, gwp } = evidence;
   const factor = factorValue(row, set, gwp);
-  const { amount, currency } = line;
-  if (amount === undefined || currency === undefined) {
+  if (line.amount === undefined || line.currency === undefined) {
     throw contractError("ACTIVITY_DATA_MISSING", { line: line.id, needs: "amount and currency" });
   }
   if (!isMoneyDenominator(row.denominator)) {
     const dimensions = { fromDimension: "money", toDimension: "a physical quantity" };
-    throw contractError("UNIT_INCOMPATIBLE", { from: currency, to: row.denominator, ...dimensions });
+    throw contractError("UNIT_INCOMPATIBLE", { from: line.currency, to: row.denominator, ...dimensions });
   }
-  const basis = set.priceBasis;
-  if (basis === undefined || basis.currency !== row.denominator) {
-    const message = `${nameOf(set, row)} is per ${row.denominator} of no stated year`;
-    throw contractError("FACTOR_SET_INVALID", { issues: [finding("priceBasis", "price-basis", message)] });
-  }
-  const money = `${basis.currency} ${basis.year}`;
-  const converted: BasisAmount = toBasis(rates, amount, currency, Number(line.date.slice(0, 4)), basis);
-  return new FactorCalculation(converted.value, factor, {
-    formula: () => `${said(amount, currency, money)} × ${factor.text}/${money}`,
-    steps: () => [
-      ...converted.steps,
-      factorStep(converted.value, factor, `${money} (${basis.price} price)`, nameOf(set, row)),
-    ],
-  });
+  const basis = basisOf(set, row);
+  return new FactorCalculation(inBasis(line, evidence, basis).value, factor, OF_MONEY, { line, evidence });
 }
+
+/** @throws FACTOR_SET_INVALID */
+function basisOf(set: FactorSet, row: FactorRow): PriceBasis {
+  const { priceBasis } = set;
+  if (priceBasis !== undefined && priceBasis.currency === row.denominator) return priceBasis;
+  const message = `${nameOf(set, row)} is per ${row.denominator} of no stated year`;
+  throw contractError("FACTOR_SET_INVALID", { issues: [finding("priceBasis", "price-basis", message)] });
+}
+
+function inBasis(
+  { amount = "", currency = "", date }: LedgerLine,
+  { rates }: SpendEvidence,
+  basis: PriceBasis,
+): BasisAmount {
+  return toBasis(rates, amount, currency, Number(date.slice(0, 4)), basis);
+}
+
+const OF_MONEY: Story<{ readonly line: LedgerLine; readonly evidence: SpendEvidence }> = {
+  formula: ({ line: { amount = "", currency = "" }, evidence: { set, row } }, factor) => {
+    const { currency: of, year } = basisOf(set, row);
+    return `${said(amount, currency, `${of} ${year}`)} × ${factor.text}/${of} ${year}`;
+  },
+  steps: ({ line, evidence }, factor, amount) => {
+    const { set, row } = evidence;
+    const basis = basisOf(set, row);
+    const per = `${basis.currency} ${basis.year} (${basis.price} price)`;
+    return [...inBasis(line, evidence, basis).steps, factorStep(amount, factor, per, nameOf(set, row))];
+  },
+};
 
 function factorStep(amount: Rational, factor: FactorValue, per: string, source: string | undefined): Step {
   return step(`× ${factor.text}/${per}`, mul(amount, factor.kgCo2e), "kg CO2e", source);

@@ -42,8 +42,11 @@ const TO_KG: Readonly<Record<FactorNumerator, Rational>> = {
   lb: { n: 45_359_237n, d: 100_000_000n },
 };
 
-/** A row's values by what was asked for: a ledger of a million lines asks for a few thousand. */
-const values = new WeakMap<FactorRow, Map<string, FactorValue>>();
+/** What a row came to when it was last asked for: a ledger of a million lines asks for a few thousand rows, again and again. */
+const lastValues = new WeakMap<
+  FactorRow,
+  { readonly set: FactorSet; readonly choice: GwpChoice | undefined; readonly value: FactorValue }
+>();
 
 /**
  * What a row comes to under a choice of GWPs. Its own CO2e figure is used where its set is under those GWPs, or where nothing is asked; it
@@ -52,11 +55,10 @@ const values = new WeakMap<FactorRow, Map<string, FactorValue>>();
  * @throws FACTOR_NOT_A_VALUE for a bound, a blank or a withdrawn row; GWP_SET_UNAVAILABLE; GAS_UNKNOWN
  */
 export function factorValue(row: FactorRow, set: FactorSet, choice?: GwpChoice): FactorValue {
-  const known = values.get(row) ?? new Map<string, FactorValue>();
-  const key = `${set.id}@${set.version} ${set.gwpSet} ${choice?.set} ${choice?.orPublished}`;
-  const value = known.get(key) ?? computeValue(row, set, choice);
-  if (known.size === 0) values.set(row, known);
-  known.set(key, value);
+  const last = lastValues.get(row);
+  if (last !== undefined && last.set === set && last.choice === choice) return last.value;
+  const value = computeValue(row, set, choice);
+  lastValues.set(row, { set, choice, value });
   return value;
 }
 

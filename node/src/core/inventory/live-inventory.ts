@@ -13,7 +13,7 @@ import type {
   Retraction,
 } from "./inventory.ts";
 import { inventoryError } from "./inventory-errors.ts";
-import { matchLine } from "./match-line.ts";
+import { type MatchContext, matchLine } from "./match-line.ts";
 import { type DayShare, dayShare, isWhole } from "./period.ts";
 import { Totals } from "./totals.ts";
 
@@ -23,6 +23,7 @@ import { Totals } from "./totals.ts";
  */
 export class LiveInventory {
   readonly #basis: InventoryBasis;
+  readonly #context: MatchContext;
   readonly #evidence = new EvidenceIndex();
   readonly #results = new Map<string, LineResult>();
   readonly #linesByProduct = new Map<string, Set<string>>();
@@ -32,6 +33,13 @@ export class LiveInventory {
 
   constructor(basis: InventoryBasis) {
     this.#basis = basis;
+    const { factors, policy, period } = basis;
+    this.#context = {
+      evidence: this.#evidence,
+      factors,
+      policy,
+      ...(period === undefined ? {} : { periodEnd: period.end }),
+    };
     this.#totals = new Totals(basis.factors.rates);
   }
 
@@ -40,26 +48,34 @@ export class LiveInventory {
    * @throws LEDGER_LINE_CONFLICT when one id is given to two different lines; nothing is added then.
    */
   addLines(lines: readonly LedgerLine[]): void {
-    const fresh = new Map<string, LedgerLine>();
+    const added: string[] = [];
     for (const line of lines) {
-      const known = this.#results.get(line.id)?.line ?? fresh.get(line.id);
-      if (known === undefined) fresh.set(line.id, line);
-      else if (!sameLine(known, line)) throw inventoryError("LEDGER_LINE_CONFLICT", { id: line.id });
+      const known = this.#results.get(line.id);
+      if (known === undefined) {
+        this.#insert(line);
+        added.push(line.id);
+      } else if (!sameLine(known.line, line)) {
+        for (const id of added) this.removeLine(id);
+        throw inventoryError("LEDGER_LINE_CONFLICT", { id: line.id });
+      }
     }
-    for (const line of fresh.values()) this.putLine(line);
   }
 
   /** Adds a line, or puts it in the place of the one that had its id. */
   putLine(line: LedgerLine): void {
+    this.removeLine(line.id);
+    this.#insert(line);
+  }
+
+  #insert(line: LedgerLine): void {
     const { period } = this.#basis;
     const days = period === undefined ? undefined : dayShare(line, period);
-    this.removeLine(line.id);
     if (period !== undefined && days === undefined) return;
     if (line.productId !== undefined) {
       const ids = this.#linesByProduct.get(line.productId) ?? new Set<string>();
       this.#linesByProduct.set(line.productId, ids.add(line.id));
     }
-    this.#settle(line, days === undefined || isWhole(days) ? undefined : days);
+    this.#take(line, days === undefined || isWhole(days) ? undefined : days);
   }
 
   /** Takes a line out. One that is not there is no change. */
@@ -157,26 +173,20 @@ export class LiveInventory {
 
   #rematch(productIds: readonly string[]): readonly string[] {
     const ids = productIds.flatMap((productId) => [...(this.#linesByProduct.get(productId) ?? [])]);
-    for (const id of ids) {
-      const { line, days } = this.line(id);
-      this.#settle(line, days);
-    }
+    for (const id of ids) this.#settle(this.line(id));
     return ids;
   }
 
-  #settle(line: LedgerLine, days: DayShare | undefined): void {
-    const { factors, policy, period } = this.#basis;
-    const before = this.#results.get(line.id);
-    const match = matchLine(line, {
-      evidence: this.#evidence,
-      factors,
-      policy,
-      ...(period === undefined ? {} : { periodEnd: period.end }),
-    });
-    const after: LineResult = days === undefined ? { line, match } : { line, match, days };
-    if (before !== undefined) this.#totals.takeBack(before);
-    this.#totals.add(after);
-    this.#results.set(line.id, after);
+  #settle(before: LineResult): void {
+    this.#totals.takeBack(before);
+    this.#take(before.line, before.days);
+  }
+
+  #take(line: LedgerLine, days: DayShare | undefined): void {
+    const match = matchLine(line, this.#context);
+    const result: LineResult = days === undefined ? { line, match } : { line, match, days };
+    this.#totals.add(result);
+    this.#results.set(line.id, result);
   }
 }
 

@@ -18,7 +18,7 @@ import {
   withOwnQuantity,
 } from "@tallystick/contracts";
 import { isTallyError } from "@tallystick/proto";
-import { type FactorQuery, type FallbackStep, parsePlace } from "@tallystick/registry";
+import { type FactorQuery, type FallbackStep, parsePlace, type Selection } from "@tallystick/registry";
 import { type Candidate, type EvidenceIndex, entryKey } from "./evidence-index.ts";
 import { type FactorLibrary, type FactorTable, factorName, type PlacedRow, selectorOf } from "./factor-library.ts";
 import type { EvidenceItem, PassedOver } from "./inventory.ts";
@@ -84,6 +84,18 @@ export interface MatchContext {
 interface Usable {
   readonly evidence: EvidenceUse;
   readonly calculation: Calculation;
+}
+
+const rulesAlone = new Map<string, PassedOver>();
+
+/** A rule that says all by itself is one object, however many lines it is about. */
+function ruleAlone(method: Method, rule: string): PassedOver {
+  const name = `${method} ${rule}`;
+  const known = rulesAlone.get(name);
+  if (known !== undefined) return known;
+  const made = { method, rule };
+  rulesAlone.set(name, made);
+  return made;
 }
 
 /**
@@ -162,6 +174,10 @@ function matchComponents(
 function matchSupplier(line: LedgerLine, context: MatchContext, passedOver: PassedOver[]): Usable | undefined {
   const method = "supplier-specific";
   const reject = (rule: string, candidate?: EvidenceItem, detail?: string): void => {
+    if (candidate === undefined && detail === undefined) {
+      passedOver.push(ruleAlone(method, rule));
+      return;
+    }
     const name = candidate === undefined ? {} : { candidate: entryKey(candidate.ref.origin, candidate.ref.index) };
     passedOver.push({ method, ...name, rule, ...(detail === undefined ? {} : { detail }) });
   };
@@ -243,28 +259,63 @@ function matchFactor(
   }
   const query = asked.calculation;
   if (typeof query === "string") {
-    passedOver.push({ method, rule: query });
+    passedOver.push(ruleAlone(method, query));
     return undefined;
   }
   const selection = selectorOf(factors, policy).select(query);
-  for (const { factor, rule, detail } of selection.rejected) {
+  const { rejected, use, evidence } = shared(selection, method, factors, policy);
+  for (const one of rejected) passedOver.push(one);
+  if (use === undefined || evidence === undefined) {
+    if (rejected.length === 0) passedOver.push({ method, rule: "no-factor", detail: query.activity });
+    return undefined;
+  }
+  try {
+    return { evidence: use, calculation: calculateLine(line, evidence) };
+  } catch (error) {
+    const { rule, detail } = refusalOf(error);
+    passedOver.push({ method, candidate: factorName(use.table.set, use.placed.row.key), rule, detail });
+    return undefined;
+  }
+}
+
+/** What all lines that a selection answers have in common: made once, and shared by a million of them. */
+interface SharedUse {
+  readonly rejected: readonly PassedOver[];
+  readonly use?: FactorUse;
+  readonly evidence?: Evidence;
+}
+
+const sharedUses = new WeakMap<Selection, SharedUse>();
+
+/** A selection is one library's under one policy, and of one kind of factor: money or quantity. */
+function shared(
+  selection: Selection,
+  method: FactorUse["method"],
+  factors: FactorLibrary,
+  policy: InventoryPolicy,
+): SharedUse {
+  const known = sharedUses.get(selection);
+  if (known !== undefined) return known;
+  const rejected = selection.rejected.map(({ factor, rule, detail }): PassedOver => {
     const candidate = factorName(factor.set, factor.row.key);
-    passedOver.push({ method, candidate, rule, ...(detail === undefined ? {} : { detail }) });
-  }
-  if (selection.kind === "refused") {
-    if (selection.rejected.length === 0) passedOver.push({ method, rule: selection.rule, detail: query.activity });
-    return undefined;
-  }
-  const { set, row, index } = selection.factor;
-  const outcome = attempt(() => calculateLine(line, factorEvidence(method, set, row, factors, policy)));
-  if (outcome.kind === "refused") {
-    passedOver.push({ method, candidate: factorName(set, row.key), rule: outcome.rule, detail: outcome.detail });
-    return undefined;
-  }
+    return { method, candidate, rule, ...(detail === undefined ? {} : { detail }) };
+  });
+  const made: SharedUse =
+    selection.kind === "refused" ? { rejected } : { rejected, ...useOf(selection, method, factors, policy) };
+  sharedUses.set(selection, made);
+  return made;
+}
+
+function useOf(
+  { factor: { set, row, index }, steps }: Extract<Selection, { kind: "selected" }>,
+  method: FactorUse["method"],
+  factors: FactorLibrary,
+  policy: InventoryPolicy,
+): { readonly use: FactorUse; readonly evidence: Evidence } {
   const table = factors.tables.find((one) => one.set === set) as FactorTable;
   return {
-    evidence: { method, table, placed: { index, row }, steps: selection.steps },
-    calculation: outcome.calculation,
+    use: { method, table, placed: { index, row }, steps },
+    evidence: factorEvidence(method, set, row, factors, policy),
   };
 }
 
@@ -321,8 +372,12 @@ function attempt<T>(calculate: () => T): Attempt<T> {
   try {
     return { kind: "calculated", calculation: calculate() };
   } catch (error) {
-    if (!isTallyError(error)) throw error;
-    const rule = error.code.toLowerCase().replaceAll("_", "-");
-    return { kind: "refused", rule, detail: JSON.stringify(error.details) };
+    return { kind: "refused", ...refusalOf(error) };
   }
+}
+
+/** @throws what is no refusal but a mistake of the program */
+function refusalOf(error: unknown): { readonly rule: string; readonly detail: string } {
+  if (!isTallyError(error)) throw error;
+  return { rule: error.code.toLowerCase().replaceAll("_", "-"), detail: JSON.stringify(error.details) };
 }

@@ -132,7 +132,18 @@ function ownOfFactor(name: string, row: FactorRow): KnownSources {
   }
 }
 
+/** Lines that rest on one factor share one evidence, whose name is made once. */
+const names = new WeakMap<SingleUse, string>();
+
 function evidenceName(evidence: SingleUse): string {
+  const known = names.get(evidence);
+  if (known !== undefined) return known;
+  const name = nameOf(evidence);
+  names.set(evidence, name);
+  return name;
+}
+
+function nameOf(evidence: SingleUse): string {
   if (evidence.method === "reported-emissions") return "reported";
   if (evidence.method !== "supplier-specific") return factorName(evidence.table.set, evidence.placed.row.key);
   const { origin, index, leaf } = evidence.item.ref;
