@@ -1,17 +1,13 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import type { FactorSet } from "@tallystick/contracts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { rowOf, setOf } from "../factors/factors.fixture.ts";
-import { EPA_SUPPLY_CHAIN } from "../importers/epa-supply-chain.ts";
-import type { ImportFile } from "../importers/import-file.ts";
 import type { FactorSetWithRows } from "../starter/starter-set.ts";
 import { approveFactors, signPending, withdrawFactors } from "./govern-factors.ts";
 import { registryOptions, scratch } from "./network.fixture.ts";
 import { importFactorSet, operateRegistry, type RegistryAccess } from "./operate.ts";
 import { listProposals, proposalPath, readProposal, writeProposal } from "./proposal-files.ts";
-import { proposeFactors } from "./propose-factors.ts";
 import { initRegistry, openRegistryHome, type RegistryHome } from "./registry-home.ts";
 
 const folder = await scratch();
@@ -273,26 +269,5 @@ describe("withdrawing a version", () => {
 
   it("is refused of what is not published [REG-6]", async () => {
     await expect(withdraw({ statement })).rejects.toMatchObject({ code: "FACTOR_VERSION_UNKNOWN" });
-  });
-});
-
-describe("proposing files", () => {
-  const file = (name: string, text: string): ImportFile => ({ name, open: () => Readable.from([Buffer.from(text)]) });
-
-  it.each([
-    ["no file at all", [], {}],
-    ["a file of no known format", [file("x.csv", "a,b\n")], {}],
-    ["a format that is none", [file("x.csv", "a,b\n")], { format: "excel" }],
-  ])("refuses %s", async (_what, files, options) => {
-    const failure = work((registry) => proposeFactors(registry, home.path, files, options));
-    await expect(failure).rejects.toMatchObject({ code: "FACTOR_FORMAT_UNKNOWN" });
-  });
-
-  it("refuses a file that is not what its named format says", async () => {
-    const failure = work((registry) =>
-      proposeFactors(registry, home.path, [file("x.csv", "a,b\n")], { format: EPA_SUPPLY_CHAIN.id }),
-    );
-    await expect(failure).rejects.toMatchObject({ code: "FACTOR_FILE_INVALID" });
-    expect(await listProposals(home.path)).toEqual([]);
   });
 });
