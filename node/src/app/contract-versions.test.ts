@@ -74,6 +74,21 @@ describe("a registry that is older than its members' programs", () => {
     expect(await total(rival, "13")).toMatchObject({ totalKgCo2e: "13.000000000", attestations: { refused: [] } });
   });
 
+  it("does not have a buyer read what a later version says it cannot read [ATT-9]", async () => {
+    network = await FixtureNetwork.createUnder(EARLIER_CONTRACT, "caster", "buyer");
+    const [caster, buyer] = [await network.start("caster"), await network.start("buyer")];
+    await buyer.app.importLedger("ledger.csv", LEDGER);
+    await buyer.app.subscribe(caster.address, caster.did);
+    await addContract(network.registry.operator, { ...PRODUCT_FOOTPRINT_CONTRACT, compatibility: "backward" });
+    await caster.app.connect();
+    await caster.app.publish("a.json", fileOf(productOf("caster", 1, "10")));
+    const refused = await until(
+      async () => (await buyer.app.inventory()).attestations.refused,
+      ({ length }) => length > 0,
+    );
+    expect(refused).toMatchObject([{ member: caster.did, code: "CONTRACT_MISMATCH" }]);
+  });
+
   it("is refused where it has no version that they know", async () => {
     network = await FixtureNetwork.createUnder({ ...PRODUCT_FOOTPRINT_CONTRACT, version: "4.0.0" }, "caster", "buyer");
     const [caster, buyer] = [await network.start("caster"), await network.start("buyer")];
