@@ -32,6 +32,8 @@ export type Trap =
   | "inconsistent"
   /** Energy per distance beside factors of emissions: no emissions. */
   | "energy-use"
+  /** A number beside the tables that hold factors. */
+  | "outside-table"
   /** CO2 that the publisher calls biogenic and the IPCC counts as fossil. */
   | "biogenic-claim"
   /** One key twice. */

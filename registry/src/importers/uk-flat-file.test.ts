@@ -208,12 +208,17 @@ describe("a UK flat file", () => {
       gas("CO2", "0.5"),
       gas("CH4", "0.1"),
       `${FUEL.replace("Butane", "Propane")},`,
+      gas("CO2", "0.5").replace("Butane", "LPG"),
     ]);
     expect(notices.map(({ trap, row }) => [trap, row])).toEqual([
       ["duplicate", 6],
       ["rounding-gap", 5],
       ["blank", 9],
+      ["blank", 10],
     ]);
-    expect(imported.rows.find(({ key }) => key.includes("propane"))?.kind).toBe("not-available");
+    const kinds = Object.fromEntries(imported.rows.map(({ key, kind }) => [key, kind]));
+    expect(kinds["fuels/gaseous-fuels/propane/t"]).toBe("not-available");
+    // One gas without the others is no factor.
+    expect(kinds["fuels/gaseous-fuels/lpg/t"]).toBe("not-available");
   });
 });

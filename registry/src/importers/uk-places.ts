@@ -36,6 +36,7 @@ export const UK_COUNTRY_NAMES: Readonly<Record<string, string>> = {
   Italy: "IT",
   Japan: "JP",
   Jordan: "JO",
+  Kazakhstan: "KZ",
   Korea: "KR",
   Latvia: "LV",
   Lithuania: "LT",

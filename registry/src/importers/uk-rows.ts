@@ -1,6 +1,7 @@
 import {
   abs,
   add,
+  type ByGasRow,
   compare,
   type FactorGas,
   type FactorRow,
@@ -26,6 +27,8 @@ export interface UkFigure {
   readonly source: string;
 }
 
+/** The sheet of CO2 of biomass. */
+const BIOGENIC = "outside-of-scopes/";
 const ENERGY = { of: "energy" } as const;
 
 type Gas = "co2" | "ch4" | "n2o";
@@ -87,6 +90,7 @@ export class UkRows {
   }
 
   #leaveOutEnergy(figure: UkFigure): void {
+    if (figure.cell === "") return;
     if (ukFigureKind(figure.label)?.of !== "energy") {
       this.#notice(figure, {
         trap: "stray-label",
@@ -123,14 +127,17 @@ export class UkRows {
 
   #rowOf({ first, path, total, gases }: Group): FactorRow {
     const base = { ...path, source: (total ?? first).source };
-    const parts = [...gases].map(([gas, figure]) => this.#gas(gas, figure, path));
-    const published = parts.filter((part) => part !== undefined);
-    if (total === undefined) {
-      if (published.length === 0) return { ...base, kind: "not-available" };
-      if (path.key.startsWith("outside-of-scopes/")) return { ...base, kind: "by-gas", gases: published };
-      this.#notice(first, { trap: "blank", found: "", done: "no kg CO2e: by gas", key: path.key });
-      return { ...base, kind: "by-gas", gases: published };
+    if (total?.cell === "" && [...gases.values()].every(({ cell }) => cell === "")) {
+      this.#notice(total, { trap: "blank", found: "", done: "not available", key: path.key });
+      return { ...base, kind: "not-available" };
     }
+    const published = [...gases].flatMap(([gas, figure]) => this.#gas(gas, figure, path) ?? []);
+    if (total === undefined && path.key.startsWith(BIOGENIC)) {
+      return published.length === 0
+        ? { ...base, kind: "not-available" }
+        : { ...base, kind: "by-gas", gases: published };
+    }
+    if (total === undefined || total.cell === "") return this.#withoutTotal(base, total ?? first, published);
     const [, comparator, bound] = /^([<>]) ?(\d+(?:\.\d+)?)$/.exec(total.cell) ?? [];
     if (bound !== undefined) {
       const done = "kept as a bound, which nothing is calculated with";
@@ -138,13 +145,17 @@ export class UkRows {
       const comparison = { comparator: comparator === "<" ? "<" : ">", value: bound, sourceText: total.cell } as const;
       return { ...base, kind: "bound", ...comparison };
     }
-    if (total.cell === "") {
-      this.#notice(total, { trap: "blank", found: "", done: "not available", key: path.key });
-      return { ...base, kind: "not-available", ...(published.length === 0 ? {} : { gases: published }) };
-    }
     const figure = this.#report.decimal(total.place, total.cell, path.key);
     if (published.length > 0) this.#checkSum(total, figure.value, published, path.key);
     return { ...base, kind: "value", ...figure, ...(published.length === 0 ? {} : { gases: published }) };
+  }
+
+  /** Gases alone are a factor only where all three are there. */
+  #withoutTotal(base: Omit<ByGasRow, "kind" | "gases">, at: UkFigure, gases: readonly FactorGas[]): FactorRow {
+    const isWhole = gases.length === 3;
+    const done = isWhole ? "no kg CO2e: by gas" : "not available";
+    this.#notice(at, { trap: "blank", found: "", done, key: base.key });
+    return isWhole ? { ...base, kind: "by-gas", gases } : { ...base, kind: "not-available" };
   }
 
   #gas(gas: Gas, figure: UkFigure, { key }: UkPath): FactorGas | undefined {
@@ -153,7 +164,7 @@ export class UkRows {
       return undefined;
     }
     const read = this.#report.decimal(figure.place, figure.cell, key);
-    if (!key.startsWith("outside-of-scopes/")) return { gas, basis: "co2e", ...read };
+    if (!key.startsWith(BIOGENIC)) return { gas, basis: "co2e", ...read };
     if (gas !== "co2") throw invalidAt(figure.place, `${gas} outside the scopes`);
     return { gas: "co2-biogenic", basis: "gas", ...read };
   }
