@@ -106,7 +106,9 @@ function changeOf(
   } catch (cause) {
     if (!isTallyError(cause)) throw cause;
     if (boundOf(before) !== boundOf(after)) fields.unshift("figure");
-    return fields.length === 0 ? undefined : { before, after, fields, incomparable: cause.message };
+    if (fields.length === 0) return undefined;
+    const incomparable = before.kind === after.kind ? cause.message : `${boundOf(before)} to ${boundOf(after)}`;
+    return { before, after, fields, incomparable };
   }
 }
 

@@ -62,6 +62,11 @@ describe("heldRows", () => {
     expect(rows.map(({ key }) => key)).toEqual(["d", "c", "b", "a"]);
   });
 
+  it("says what it could not allow for", () => {
+    const reason = held({}, { value: "1.6" }, { gwpSet: "AR5" })[0]?.reason;
+    expect(reason).toContain("(not allowed for: GWP set: AR4 to AR5: the earlier version's gases do not say)");
+  });
+
   it("takes a stated ratio", () => {
     const sets = [setOf([rowOf()]), setOf([rowOf({ value: "1.2" })], NEXT)] as const;
     expect(heldRows(...sets, RATES, parseDecimal("1.1"))).toHaveLength(1);

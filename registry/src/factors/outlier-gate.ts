@@ -72,8 +72,9 @@ function judge({ split, incomparable, fields }: ChangedRow, limit: Rational): Fi
   if (ratio.n < 0n) return { reason: "the sign is another" };
   const times = compare(ratio, ONE) < 0 ? div(ONE, ratio) : ratio;
   if (compare(times, limit) <= 0) return undefined;
-  const percent = formatPercent(expected, after);
-  return { reason: `${percent} beyond price year and GWP set: by more than a factor of ${formatExact(limit)}`, times };
+  const beyond = `${formatPercent(expected, after)} beyond price year and GWP set: by more than a factor of ${formatExact(limit)}`;
+  const { unknown } = split;
+  return { reason: unknown.length === 0 ? beyond : `${beyond} (not allowed for: ${unknown.join("; ")})`, times };
 }
 
 /** What the superseded figure comes to in the new price year and under the new GWPs. */
