@@ -1,49 +1,20 @@
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { ApprovalResult } from "../app/approve-change.ts";
 import { approveFactors, signPending, withdrawFactors } from "../app/govern-factors.ts";
-import { importFactorSet, importRates, operateRegistry, type RegistryAccess } from "../app/operate.ts";
-import { discardProposal, listProposals, type Proposal, proposalPath, readProposal } from "../app/proposal-files.ts";
+import { importFactorSet, importRates } from "../app/operate.ts";
+import { discardProposal, proposalPath } from "../app/proposal-files.ts";
 import { proposeFactors } from "../app/propose-factors.ts";
-import { diffVersions, exportVersion, requireVersion, showRow } from "../app/read-factors.ts";
-import { openRegistryHome, type RegistryHome } from "../app/registry-home.ts";
 import { WITHDRAWAL_REASONS, type WithdrawalReason } from "../core/change-kinds.ts";
-import { summarizeDiff } from "../factors/diff-sets.ts";
 import { SET_NAME, setName } from "../factors/factor-version.ts";
 import type { StatedReason } from "../factors/state-reasons.ts";
 import { FACTOR_FORMATS } from "../importers/formats.ts";
 import { loadStarter } from "../starter/load-starter.ts";
+import { change, homeOf, type Runner, read, versionName } from "./factor-commands.ts";
+import { addFactorLookups } from "./factor-lookups.ts";
 import type { Output } from "./output.ts";
-import { renderApproval, renderDiff, renderHeader, renderProposal, renderRow } from "./render-factors.ts";
-
-/** How a command runs: with its output, its errors told, its exit code set. */
-export type Runner = (command: Command, action: (output: Output) => Promise<void>) => Promise<void>;
-
-const homeOf = (command: Command): string => command.optsWithGlobals<{ home: string }>().home;
-const open = (command: Command): Promise<RegistryHome> => openRegistryHome(homeOf(command));
-
-async function read<T>(
-  command: Command,
-  use: (registry: RegistryAccess, home: RegistryHome) => Promise<T>,
-): Promise<T> {
-  const home = await open(command);
-  return operateRegistry(home, (registry) => use(registry, home), "read");
-}
-
-async function change<T>(
-  command: Command,
-  use: (registry: RegistryAccess, home: RegistryHome) => Promise<T>,
-): Promise<T> {
-  const home = await open(command);
-  return operateRegistry(home, (registry) => use(registry, home));
-}
-
-/** "id@version", so that nothing else becomes a path. */
-function versionName(text: string): string {
-  if (!SET_NAME.test(text)) throw new InvalidArgumentError("not id@version");
-  return text;
-}
+import { renderApproval, renderProposal } from "./render-factors.ts";
 
 const idAndVersion = (name: string): { id: string; version: string } => {
   const [, id = "", version = ""] = SET_NAME.exec(name) ?? [];
@@ -58,10 +29,7 @@ export function addFactors(program: Command, run: Runner): void {
   addSign(factors, run);
   addWithdraw(factors, run);
   addDiscard(factors, run);
-  addList(factors, run);
-  addShow(factors, run);
-  addDiff(factors, run);
-  addExport(factors, run);
+  addFactorLookups(factors, run);
 }
 
 interface ImportCliOptions {
@@ -236,98 +204,3 @@ function addDiscard(factors: Command, run: Runner): void {
       }),
     );
 }
-
-function addList(factors: Command, run: Runner): void {
-  factors
-    .command("list")
-    .description("list the published versions and the proposals")
-    .action((_options: unknown, command: Command) =>
-      run(command, async (output) => {
-        const { published, proposed } = await read(command, async ({ state }, home) => ({
-          published: [...state.factorSets],
-          proposed: await Promise.all((await listProposals(home.path)).map(readProposal)),
-        }));
-        const document = {
-          published: published.map(({ document: set, index, withdrawn, release }) => ({
-            set,
-            index,
-            withdrawn,
-            release,
-          })),
-          proposed: proposed.map(({ set, path, report }) => ({ set, path, held: report.held.length })),
-        };
-        output.result(
-          document,
-          () => [...published.map(renderHeader), ...proposed.map(renderProposed)].join("\n") || "none",
-        );
-      }),
-    );
-}
-
-const renderProposed = ({ set, report }: Proposal): string =>
-  `${setName(set)} proposed: ${set.rowCount} rows, ${report.held.length} held`;
-
-function addShow(factors: Command, run: Runner): void {
-  factors
-    .command("show")
-    .description("show a published version, or one of its rows with its history and its proof")
-    .argument("<id@version>", "the version", versionName)
-    .argument("[key]", "key of a row")
-    .action((name: string, key: string | undefined, _options: unknown, command: Command) =>
-      run(command, async (output) => {
-        if (key === undefined) {
-          const found = await read(command, async (registry) => requireVersion(registry, name));
-          const { document: set, index, withdrawn, release } = found;
-          output.result(
-            { set, index, withdrawn, release },
-            () => `${renderHeader(found)}\n${describeSet(found.document)}`,
-          );
-          return;
-        }
-        const shown = await read(command, (registry, home) => showRow(registry, home.trust, name, key));
-        output.result(shown, () => renderRow(shown));
-      }),
-    );
-}
-
-function describeSet(set: Proposal["set"]): string {
-  return Object.entries(set)
-    .map(([field, value]) => `  ${field}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
-    .join("\n");
-}
-
-function addDiff(factors: Command, run: Runner): void {
-  factors
-    .command("diff")
-    .description("compare two published versions row by row, each change split by its causes")
-    .argument("<from>", "id@version", versionName)
-    .argument("<to>", "id@version", versionName)
-    .action((from: string, to: string, _options: unknown, command: Command) =>
-      run(command, async (output) => {
-        const diff = await read(command, (registry) => diffVersions(registry, from, to));
-        const { document, text } = renderDiff(diff, summarizeDiff(diff));
-        output.result(document, text);
-      }),
-    );
-}
-
-function addExport(factors: Command, run: Runner): void {
-  factors
-    .command("export")
-    .description("write a published version to a file, with its licence and attribution, where the licence allows it")
-    .argument("<id@version>", "the version", versionName)
-    .requiredOption("-o, --output <file>", "file to write; none that is there is replaced")
-    .action((name: string, { output: file }: { output: string }, command: Command) =>
-      run(command, async (output) => {
-        const set = await read(command, (registry) => exportVersion(registry, name, file));
-        output.result({ exported: name, file, rows: set.rowCount }, () =>
-          [`wrote ${set.rowCount} rows of ${name} to ${file}`, `licence: ${set.licence}`, ...attributionOf(set)].join(
-            "\n",
-          ),
-        );
-      }),
-    );
-}
-
-const attributionOf = ({ attribution }: Proposal["set"]): string[] =>
-  attribution === undefined ? [] : [`to be said with the rows: ${attribution}`];
