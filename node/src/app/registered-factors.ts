@@ -19,6 +19,7 @@ export function registeredFactors(replica: Replica): (name: string) => FactorRow
     if (registered.withdrawn !== undefined) throw refuse(`the set was withdrawn: ${registered.withdrawn.reason}`);
     const { document } = registered;
     const table = tables.get(set) ?? factorTable(document, replica.rowsOf(document));
+    if (table.rows.size < document.rowCount) throw refuse("the registry has not handed over the set's rows yet");
     tables.set(set, table);
     const row = table.rows.get(key)?.row;
     if (row === undefined) throw refuse("the set has no such row");
