@@ -16,8 +16,13 @@ export function stateReasons(
   stated: StatedReason,
 ): FactorSetWithRows {
   const changed = new Set(diffSets(superseded, proposed).changed.map(({ after }) => after.key));
-  const rows = proposed.rows.map(
-    (row): FactorRow => (changed.has(row.key) && row.change === undefined ? { ...row, change: stated } : row),
-  );
+  const rows = proposed.rows.map((row): FactorRow => (changed.has(row.key) ? stateReason(row, stated) : row));
   return { set: parseFactorSet({ ...proposed.set, rowsRoot: encodeBase64(rowsRoot(rows)) }), rows };
+}
+
+/** That a row was renamed says nothing of its figure. */
+function stateReason(row: FactorRow, stated: StatedReason): FactorRow {
+  const { change } = row;
+  if (change === undefined) return { ...row, change: stated };
+  return change.reason === "rename" ? { ...row, change: { ...change, ...stated } } : row;
 }
