@@ -74,6 +74,14 @@ describe("a registry that is older than its members' programs", () => {
     expect(await total(rival, "13")).toMatchObject({ totalKgCo2e: "13.000000000", attestations: { refused: [] } });
   });
 
+  it("has a supplier look for a version that a buyer knows before it does", async () => {
+    network = await FixtureNetwork.createUnder(EARLIER_CONTRACT, "caster", "buyer");
+    const caster = await network.start("caster");
+    await addContract(network.registry.operator, PRODUCT_FOOTPRINT_CONTRACT);
+    const buyer = await network.start("buyer");
+    expect(await buyer.app.subscribe(caster.address, caster.did)).toMatchObject({ contract: NEWEST });
+  });
+
   it("does not have a buyer read what a later version says it cannot read [ATT-9]", async () => {
     network = await FixtureNetwork.createUnder(EARLIER_CONTRACT, "caster", "buyer");
     const [caster, buyer] = [await network.start("caster"), await network.start("buyer")];

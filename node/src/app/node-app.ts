@@ -387,7 +387,9 @@ export class NodeApp implements LocalApi {
     const { did } = this.home.signatory;
     const nowUnix = this.#machine.now();
     const self = { did, origin: this.home.origin };
-    const offer = checkOffer(offerJws, routeKey, { registry: this.#replica.state, peer, self, standing, nowUnix });
+    const check = () =>
+      checkOffer(offerJws, routeKey, { registry: this.#replica.state, peer, self, standing, nowUnix });
+    const offer = await this.#link.knowing("CONTRACT_UNKNOWN", check);
     requireAcceptable(this.#agreementPolicy, offer, peer);
     const acceptanceJws = makeAcceptance(offer, offerJws, nowUnix, this.home.signatory);
     const agreement = { offer, offerJws, acceptanceJws, routeKey };

@@ -64,6 +64,16 @@ export class RegistryLink {
     return this.#reachable;
   }
 
+  /** What `ask` gives; where the copy of the registry is what it lacks, once more after learning what is new there. */
+  async knowing<T>(lacking: string, ask: () => T): Promise<T> {
+    try {
+      return ask();
+    } catch (error) {
+      if (!isTallyError(error, lacking) || !(await this.learnAnew())) throw error;
+      return ask();
+    }
+  }
+
   async #sync(): Promise<boolean> {
     const { home, machine, replica, signal, onGrown } = this.#options;
     const held = (): string => JSON.stringify([replica.pin, [...replica.state.factorSets].length]);
