@@ -30,6 +30,7 @@ export interface RegistryErrors {
   REGISTRY_HOME_INVALID: { path: string; reason: string };
   REGISTRY_HOME_EXISTS: { path: string };
   ROWS_UNKNOWN: { rowsRoot: string };
+  OPERATOR_ONLY: { call: string };
   ROWS_INVALID: { reason: string };
   REPLICA_STALE: { ageSeconds: number; limitSeconds: number };
   FACTOR_FILE_INVALID: { file: string; row: number; column: string; reason: string };

@@ -41,7 +41,7 @@ export async function serveRegistry(homePath: string): Promise<ServedRegistry> {
       identity: home.transport,
       // The registry is public: whoever holds a key may read, and a change carries its own authority.
       admit: (publicKey) => publicKey,
-      services: [makeFeedService<string>({ logOf }), makeRegistryService(server)],
+      services: [makeFeedService<string>({ logOf }), makeRegistryService(server, home.trust.registry.transportKey)],
       statusTable: REGISTRY_STATUS_TABLE,
     });
     closing.push(() => grpc.close());

@@ -1,13 +1,15 @@
 import { factorRowBytes, PRODUCT_FOOTPRINT_CONTRACT } from "@tallystick/contracts";
 import {
+  decodeBase64,
   formatVerifierKey,
   hashLeaf,
   makeVerifierKey,
   merkleRoot,
-  privateKeyFromSeed,
+  sha256,
   signCheckpoint,
+  utf8Encode,
 } from "@tallystick/proto";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { makeFeedService } from "../adapters/grpc/feed-service.ts";
 import { makeRegistryService } from "../adapters/grpc/registry-service.ts";
 import { connectRegistry } from "../adapters/grpc/registry-source.ts";
@@ -224,33 +226,93 @@ describe("a replica [REG-2]", () => {
 });
 
 describe("over a real connection", () => {
-  let grpc: GrpcServer | undefined;
-  afterAll(() => grpc?.close());
+  const seedOf = (name: string) => sha256(utf8Encode(name));
+  const closing: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
 
-  it("anyone with a key reads the registry and hands in approved changes", async () => {
+  /** A registry that is served, and connections to it under the keys of these names; "registry" is its operator's. */
+  async function serve() {
     const server = await openServer();
-    const seed = new Uint8Array(32).fill(9);
-    const own = await createTransportIdentity(privateKeyFromSeed(seed), seed, "registry");
-    grpc = await serveGrpc<string>({
+    const own = await createTransportIdentity(keyOf("registry"), seedOf("registry"), "registry");
+    const grpc: GrpcServer = await serveGrpc<string>({
       host: "127.0.0.1",
       port: 0,
       identity: own,
       admit: (key) => key,
-      services: [makeFeedService<string>({ logOf: (origin) => server.logOf(origin) }), makeRegistryService(server)],
+      services: [
+        makeFeedService<string>({ logOf: (origin) => server.logOf(origin) }),
+        makeRegistryService(server, own.publicKey),
+      ],
       statusTable: REGISTRY_STATUS_TABLE,
     });
+    closing.push(() => grpc.close());
     const registry = { ...trust.registry, address: `127.0.0.1:${grpc.port}`, transportKey: own.publicKey };
-    const connection = connectRegistry({ ...trust, registry }, own);
+    const connect = async (name: string) => {
+      const connection = connectRegistry(
+        { ...trust, registry },
+        await createTransportIdentity(keyOf(name), seedOf(name), name),
+      );
+      closing.push(() => connection.close());
+      return connection;
+    };
+    return { server, connect };
+  }
+  const openReplica = () => Replica.open({ trust, store: openMemoryStore(), now: () => 1_800_000_000 });
+  const rows = activity.rows.map(factorRowBytes);
+
+  it("anyone with a key reads the registry and hands in approved changes", async () => {
+    const { server, connect } = await serve();
+    const [operator, stranger] = [await connect("registry"), await connect("stranger")];
     const change = buildChange(server.state.log("members"), memberChange(firstEvent("anna"), "anna attest 1"), TWO);
-    expect(await connection.submitChange(LOGS.members.origin, change)).toBe(1);
-    await expect(connection.submitChange(LOGS.members.origin, new Uint8Array(3))).rejects.toThrow("CHANGE_MALFORMED");
-    const { rowCount } = await connection.stageRows(activity.rows.map(factorRowBytes));
-    expect(rowCount).toBe(activity.rows.length);
+    expect(await stranger.submitChange(LOGS.members.origin, change)).toBe(1);
+    await expect(stranger.submitChange(LOGS.members.origin, new Uint8Array(3))).rejects.toThrow("CHANGE_MALFORMED");
+    expect((await operator.stageRows(rows)).rowCount).toBe(activity.rows.length);
     await submit(server, "factors", { kind: "factor-set", maintainersAt: 0, set: activity.set });
-    const replica = await Replica.open({ trust, store: openMemoryStore(), now: () => 1_800_000_000 });
-    await replica.sync(connection, signal);
+    const replica = await openReplica();
+    await replica.sync(stranger, signal);
     expect(replica.state.members.memberOf("did:web:anna.example")?.name).toBe("anna");
     expect(replica.rowsOf(activity.set)).toEqual(activity.rows);
-    connection.close();
+  });
+
+  it("nobody but the operator has rows stored", async () => {
+    const { connect } = await serve();
+    await expect((await connect("stranger")).stageRows(rows)).rejects.toMatchObject({ code: "OPERATOR_ONLY" });
+  });
+
+  it("rows that no set names are not to be had, and those whose licence forbids it by members alone [REG-8]", async () => {
+    const { server, connect } = await serve();
+    const [operator, stranger, anna] = [
+      await connect("registry"),
+      await connect("stranger"),
+      await connect("anna transport 1"),
+    ];
+    await operator.stageRows(rows);
+    const root = decodeBase64(activity.set.rowsRoot);
+    const read = async (connection: RegistrySource) => {
+      let count = 0;
+      for await (const _row of connection.streamRows(root, signal)) count += 1;
+      return count;
+    };
+    await expect(read(stranger)).rejects.toMatchObject({ code: "ROWS_UNKNOWN" });
+    const set = { ...activity.set, redistribution: false, licence: "for members only" };
+    await submit(server, "factors", { kind: "factor-set", maintainersAt: 0, set });
+    const refused = { code: "FACTORS_RESTRICTED", details: { licence: "for members only" } };
+    await expect(read(stranger)).rejects.toMatchObject(refused);
+    expect(await read(operator)).toBe(rows.length);
+    await expect(read(anna)).rejects.toMatchObject(refused);
+    await admit(server, "anna");
+    expect(await read(anna)).toBe(rows.length);
+    await submit(server, "members", {
+      kind: "suspend",
+      maintainersAt: 0,
+      member: "did:web:anna.example",
+      reason: "did not pay",
+    });
+    await expect(read(anna)).rejects.toMatchObject(refused);
+    const replica = await openReplica();
+    await replica.sync(stranger, signal);
+    expect([replica.sizeOf("factors"), replica.rowsOf(set)]).toEqual([1, []]);
   });
 });

@@ -8,6 +8,7 @@ import {
   equalBytes,
   evaluateQuorum,
   hashLeaf,
+  isTallyError,
   openCheckpoint,
   parseNote,
   parseWitnessPolicy,
@@ -143,7 +144,7 @@ export class Replica {
     }
   }
 
-  /** The rows of a factor set, in key order. Empty where the registry has not handed them over yet. */
+  /** The rows of a factor set, in key order. Empty where the registry has not handed them over yet, or never will as a licence keeps them to members. */
   rowsOf(set: FactorSet): readonly FactorRow[] {
     return this.#rows.get(set.rowsRoot) ?? [];
   }
@@ -159,7 +160,13 @@ export class Replica {
       for await (const batch of batches) await this.#take(log, batch);
     }
     for (const { document } of this.state.factorSets) {
-      if (!this.#rows.has(document.rowsRoot)) await this.#fetchRows(document, source, signal);
+      if (this.#rows.has(document.rowsRoot)) continue;
+      try {
+        await this.#fetchRows(document, source, signal);
+      } catch (error) {
+        // Who is no member has the set's description alone; all else goes on.
+        if (!isTallyError(error, "FACTORS_RESTRICTED")) throw error;
+      }
     }
   }
 

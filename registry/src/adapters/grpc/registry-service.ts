@@ -1,20 +1,29 @@
 import { utf8Encode } from "@tallystick/proto";
 import { RegistryService } from "@tallystick/proto/wire";
+import { requireRowReader } from "../../core/row-access.ts";
+import { registryError } from "../../errors.ts";
 import type { RegistryServer } from "../../server/registry-server.ts";
 import { type BoundService, bindService } from "./serve-grpc.ts";
 
-/** The registry beside its FeedService. Anyone may read; a change is authorised by the approvals it carries. */
-export function makeRegistryService(server: RegistryServer): BoundService<string> {
+/**
+ * The registry beside its FeedService. Anyone may read, but for rows that a licence keeps to members; a change is authorised by the approvals
+ * it carries. Rows are stored for the operator alone, before any change says that they are wanted.
+ *
+ * @param operatorKey transport key (base64url) of the registry's own processes
+ */
+export function makeRegistryService(server: RegistryServer, operatorKey: string): BoundService<string> {
   return bindService(RegistryService, {
     submitChange: async ({ origin, change }) => {
       const { index, checkpoint } = await server.submitChange(origin, change);
       return { index: BigInt(index), checkpoint: utf8Encode(checkpoint) };
     },
-    streamRows: async function* ({ rowsRoot }) {
+    streamRows: async function* ({ rowsRoot }, { peer }) {
+      if (peer !== operatorKey) requireRowReader(server.state, rowsRoot, peer);
       for await (const { firstIndex, rows } of server.rows.read(rowsRoot))
         yield { firstIndex: BigInt(firstIndex), rows };
     },
-    stageRows: async (requests) => {
+    stageRows: async (requests, { peer }) => {
+      if (peer !== operatorKey) throw registryError("OPERATOR_ONLY", { call: "StageRows" });
       const { rowsRoot, rowCount } = await server.rows.stage(eachRow(requests));
       return { rowsRoot, rowCount: BigInt(rowCount) };
     },
