@@ -56,6 +56,7 @@ export {
 } from "./core/registry-state.ts";
 export { parseTrust, type Trust, type TrustedLog, trustedLogKey } from "./core/trust.ts";
 export { type RegistryErrors, registryError } from "./errors.ts";
+export { confirmedRenames } from "./factors/confirmed-renames.ts";
 export {
   type ChangedField,
   type ChangedRow,
@@ -69,6 +70,7 @@ export {
 export { type FactorVersion, setName } from "./factors/factor-version.ts";
 export { formatPercent, formatSplit } from "./factors/format-split.ts";
 export { type HeldRow, heldRows, OUTLIER_RATIO } from "./factors/outlier-gate.ts";
+export { applyRenames, parseRenameMap, type Rename, type RenameMap } from "./factors/rename-map.ts";
 export {
   type ChangeSplit,
   SPLIT_CAUSES,
@@ -78,12 +80,15 @@ export {
 } from "./factors/split-change.ts";
 export { type LineAmounts, type LineSplit, splitLine } from "./factors/split-line.ts";
 export { type StatedReason, stateReasons } from "./factors/state-reasons.ts";
+export { type RenameSuggestion, suggestRenames } from "./factors/suggest-renames.ts";
 export { importEpaHub, importEpaHubFuelProperties } from "./importers/epa-hub.ts";
 export { importEpaSupplyChain } from "./importers/epa-supply-chain.ts";
 export { detectFormat, FACTOR_FORMATS } from "./importers/formats.ts";
 export type { FactorFormat, ImportFile, ImportOptions } from "./importers/import-file.ts";
 export type { ImportNotice, ImportReport, Trap } from "./importers/import-report.ts";
+export { importUkFlatFile } from "./importers/uk-flat-file.ts";
 export { type FuelPropertiesReport, importUkFuelProperties } from "./importers/uk-fuel-properties.ts";
+export { importUkWorkbook } from "./importers/uk-workbook.ts";
 export type { Appended } from "./log/append-queue.ts";
 export { openLog } from "./log/open-log.ts";
 export { type AppendPlan, emptyLogState, type LogState, planAppend, type TileWrite } from "./log/plan-append.ts";

@@ -59,12 +59,13 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
 };
 
 /** Column headings that say what is inside a figure, not what it is of. */
+const WITH_NON_KYOTO = "with non-Kyoto gases";
 const BOUNDARY_COLUMNS: Readonly<Record<string, readonly [segment: string, boundary: string]>> = {
   "with-rf": ["with-rf", "with radiative forcing"],
   "without-rf": ["without-rf", "without radiative forcing"],
   "emissions-including-only-kyoto-products": ["kyoto", "Kyoto gases only"],
   "emissions-including-only-non-kyoto-products": ["non-kyoto", "non-Kyoto gases only"],
-  "total-emissions-including-non-kyoto-products": ["total", "with non-Kyoto gases"],
+  "total-emissions-including-non-kyoto-products": ["total", WITH_NON_KYOTO],
 };
 
 /** Column headings of fuels that say once more what the unit says. */
@@ -94,6 +95,9 @@ export function ukPathOf({ subject, levels, column, unit }: UkHeadings): UkPath 
     (heading, at) => heading !== "" && (at === 0 || ukSlug(heading) !== ukSlug(headings[at - 1] ?? "")),
   );
   const segments = path.map(ukSlug);
+  const isGas = subjectSlug === "refrigerant-other";
+  // Up to 2021 a gas or blend has one figure, of all that it consists of.
+  const within = inside?.[1] ?? (isGas ? WITH_NON_KYOTO : undefined);
   const place = ukPlaceOf(path);
   if (place === undefined) return undefined;
   const unitSegment = ukSlug(denominator);
@@ -107,8 +111,8 @@ export function ukPathOf({ subject, levels, column, unit }: UkHeadings): UkPath 
     label: [...path, ...(inside === undefined ? [] : [column])].join(", "),
     path: [subject, ...levels, column].filter((heading) => heading !== ""),
     denominator,
-    boundary: inside === undefined ? kind.boundary : `${kind.boundary}, ${inside[1]}`,
-    geography: subjectSlug === "refrigerant-other" ? { scheme: "global", code: "GLO" } : place.geography,
+    boundary: within === undefined ? kind.boundary : `${kind.boundary}, ${within}`,
+    geography: isGas ? { scheme: "global", code: "GLO" } : place.geography,
     ...(kind.category === undefined ? {} : { category: kind.category }),
   };
 }
