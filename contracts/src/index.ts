@@ -77,6 +77,7 @@ export { formatNanoKg, NANO_DECIMALS, parseNanoKg, toNanoKg } from "./exact/nano
 export {
   abs,
   add,
+  addAligned,
   compare,
   div,
   isZero,

@@ -16,6 +16,10 @@ export interface GasFigure {
 export interface Calculation {
   /** kg CO2e, exactly, before rounding. */
   readonly kgCo2e: Rational;
+  /** How much there is, exactly, of what its one factor is per; absent where there is no factor, or several. */
+  readonly amount?: Rational;
+  /** What that one factor comes to: one object for all figures that rest on it. */
+  readonly factor?: FactorValue;
   /** Integer 10⁻⁹ kg CO2e: the exact result, rounded once, half to even. */
   readonly nanoKgCo2e: bigint;
   /** By gas; empty where the evidence gives CO2e alone. */
@@ -48,37 +52,37 @@ const NO_GASES: readonly GasFigure[] = [];
 /** Figures that come of an amount of something and a factor per one of it. */
 export class FactorCalculation<C> implements Calculation {
   readonly nanoKgCo2e: bigint;
-  readonly #amount: Rational;
-  readonly #factor: FactorValue;
+  readonly amount: Rational;
+  readonly factor: FactorValue;
   readonly #story: Story<C>;
   readonly #of: C;
 
   /** @param amount in the factor's denominator */
   constructor(amount: Rational, factor: FactorValue, story: Story<C>, of: C) {
-    this.#amount = amount;
-    this.#factor = factor;
+    this.amount = amount;
+    this.factor = factor;
     this.#story = story;
     this.#of = of;
     this.nanoKgCo2e = toNanoKg(this.kgCo2e);
   }
 
   get kgCo2e(): Rational {
-    return mul(this.#amount, this.#factor.kgCo2e);
+    return mul(this.amount, this.factor.kgCo2e);
   }
 
   get gases(): readonly GasFigure[] {
-    const { gases } = this.#factor;
+    const { gases } = this.factor;
     if (gases.length === 0) return NO_GASES;
     return gases.map(({ gas, kg, kgCo2e }) => ({
       gas,
-      ...(kg === undefined ? {} : { nanoKg: toNanoKg(mul(this.#amount, kg)) }),
-      nanoKgCo2e: toNanoKg(mul(this.#amount, kgCo2e)),
+      ...(kg === undefined ? {} : { nanoKg: toNanoKg(mul(this.amount, kg)) }),
+      nanoKgCo2e: toNanoKg(mul(this.amount, kgCo2e)),
     }));
   }
 
   get biogenicNanoKgCo2(): bigint {
-    const { biogenicKgCo2 } = this.#factor;
-    return biogenicKgCo2.n === 0n ? 0n : toNanoKg(mul(this.#amount, biogenicKgCo2));
+    const { biogenicKgCo2 } = this.factor;
+    return biogenicKgCo2.n === 0n ? 0n : toNanoKg(mul(this.amount, biogenicKgCo2));
   }
 
   get uptakeNanoKgCo2(): bigint {
@@ -90,14 +94,14 @@ export class FactorCalculation<C> implements Calculation {
   }
 
   get gwp(): string {
-    return this.#factor.gwp;
+    return this.factor.gwp;
   }
 
   get formula(): string {
-    return this.#story.formula(this.#of, this.#factor);
+    return this.#story.formula(this.#of, this.factor);
   }
 
   get steps(): readonly Step[] {
-    return this.#story.steps(this.#of, this.#factor, this.#amount);
+    return this.#story.steps(this.#of, this.factor, this.amount);
   }
 }

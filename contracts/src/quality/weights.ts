@@ -1,5 +1,5 @@
 import { contractError } from "../errors.ts";
-import { add, div, mul, type Rational, reduce, ZERO } from "../exact/rational.ts";
+import { addAligned, div, mul, type Rational, ZERO } from "../exact/rational.ts";
 
 /** A value with what it weighs. */
 export interface Weighted {
@@ -20,11 +20,4 @@ export function weightedMean(items: readonly Weighted[]): Rational {
   }
   if (weights.n === 0n) throw contractError("QUALITY_WEIGHTS_INVALID", { reason: "the weights come to nothing" });
   return div(products, weights);
-}
-
-/** As `add`, without letting denominators multiply over thousands of items: those of decimals divide each other. */
-function addAligned(a: Rational, b: Rational): Rational {
-  if (a.d % b.d === 0n) return { n: a.n + b.n * (a.d / b.d), d: a.d };
-  if (b.d % a.d === 0n) return { n: a.n * (b.d / a.d) + b.n, d: b.d };
-  return reduce(add(a, b));
 }

@@ -248,11 +248,10 @@ describe("re-baselining", () => {
     expect(plan).toMatchObject({
       from: ["activity@2024.1.0"],
       applied: false,
-      difference: {
-        beforeKgCo2e: "420.000000000",
-        afterKgCo2e: "472.500000000",
-        byCause: { "factor-version": { lines: 3, deltaKgCo2e: "52.500000000" } },
-      },
+      beforeKgCo2e: "420.000000000",
+      afterKgCo2e: "472.500000000",
+      byCause: { unattributed: "52.500000000" },
+      factors: [{ from: "activity@2024.1.0#casting:piece", to: "activity@2025.1.0#casting:piece", lines: 3 }],
     });
     expect((await node.inventory()).totalKgCo2e).toBe("420.000000000");
     network.nowUnix = NOW + DAY;
@@ -265,10 +264,11 @@ describe("re-baselining", () => {
   });
 
   it("adds up to the lines' own differences", async () => {
-    const { difference } = await node.rebaseline.plan("activity@2025.1.0", { period: "2024" });
-    const sum = difference.lines.reduce((total, { deltaKgCo2e }) => total + parseNanoKg(deltaKgCo2e), 0n);
-    expect(formatNanoKg(sum)).toBe(difference.deltaKgCo2e);
-    expect(difference.lines.map(({ id }) => id)).toEqual(["b", "a"]);
+    const { lines, deltaKgCo2e, factors } = await node.rebaseline.plan("activity@2025.1.0", { period: "2024" });
+    const sum = (all: readonly { readonly deltaKgCo2e: string }[]): string =>
+      formatNanoKg(all.reduce((total, one) => total + parseNanoKg(one.deltaKgCo2e), 0n));
+    expect([sum(lines), sum(factors)]).toEqual([deltaKgCo2e, deltaKgCo2e]);
+    expect(lines.map(({ id }) => id)).toEqual(["b", "a"]);
   });
 
   it("refuses a plan that is no longer what was looked at", async () => {

@@ -1,5 +1,6 @@
 import { type InventoryView, parseView, type ViewQuery } from "../core/inventory/inventory-view.ts";
-import { describeRebaseline, movedPolicy, parseTarget } from "../core/rebaseline/plan-rebaseline.ts";
+import { movedPolicy, parseTarget } from "../core/rebaseline/moved-policy.ts";
+import { planRebaseline } from "../core/rebaseline/plan-rebaseline.ts";
 import type { RebaselineDocument } from "../core/rebaseline/rebaseline-document.ts";
 import { nodeError } from "../errors.ts";
 import type { RebaselineApi } from "../ports/local-api.ts";
@@ -35,11 +36,7 @@ export class Rebaselining implements RebaselineApi {
     const before = this.#policies.inventory.current;
     const after = movedPolicy(before, target);
     const keeper = this.#keeper;
-    return describeRebaseline(
-      { before, after, target },
-      keeper.inventory(view),
-      keeper.inventory({ ...view, policy: after }),
-      applied,
-    );
+    const { factors } = keeper.input({ ...view, policy: after });
+    return planRebaseline(keeper.liveOf(view), { target, before, after: { factors, policy: after } }, applied);
   }
 }

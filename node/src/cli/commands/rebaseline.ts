@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { ViewQuery } from "../../core/inventory/inventory-view.ts";
 import type { RebaselineDocument } from "../../core/rebaseline/rebaseline-document.ts";
 import type { LocalApi } from "../../ports/local-api.ts";
-import { renderDifference } from "../render-difference.ts";
+import { readable, signed, table } from "../render-table.ts";
 import { globals, run } from "../run.ts";
 import { withNode } from "../with-node.ts";
 import { addViewOptions, viewOf } from "./inventory.ts";
@@ -45,20 +45,34 @@ async function put(node: LocalApi, to: string, digest: string | true): Promise<R
   return node.rebaseline.apply(to, digest === true ? (await node.rebaseline.plan(to)).digest : digest);
 }
 
-function render({
-  from,
-  to,
-  policy,
-  difference,
-  confidenceBefore,
-  confidenceAfter,
-  digest,
-  applied,
-}: RebaselineDocument): string {
+/** Factors shown of a long list; --json has them all. */
+const SHOWN_FACTORS = 20;
+
+function render(document: RebaselineDocument): string {
+  const { from, to, policy, factors, byCause, otherLines, digest, applied } = document;
+  const { beforeKgCo2e, afterKgCo2e, deltaKgCo2e, confidenceBefore, confidenceAfter } = document;
+  const hidden = factors.length - SHOWN_FACTORS;
   return [
     `${from.join(", ")} → ${to}, policy ${policy.id}@${policy.version}`,
-    renderDifference(difference),
-    `confidence ${confidenceBefore} → ${confidenceAfter}`,
+    `${readable(beforeKgCo2e)} → ${readable(afterKgCo2e)} kg CO2e: ${signed(deltaKgCo2e)} in ${document.changedLines} lines; ${document.unchangedLines} stay`,
+    "by cause",
+    ...table(Object.entries(byCause).map(([cause, kg]) => [cause, signed(kg)] as const)),
+    ...table(
+      Object.entries(otherLines).map(
+        ([cause, sum]) => [`${cause} (${sum.lines} lines)`, signed(sum.deltaKgCo2e)] as const,
+      ),
+    ),
+    "by factor, the largest change first",
+    ...table(
+      factors
+        .slice(0, SHOWN_FACTORS)
+        .map(
+          ({ from: one, to: other, lines, deltaKgCo2e: kg }) =>
+            [`${one} → ${other} (${lines} lines)`, signed(kg)] as const,
+        ),
+    ),
+    ...(hidden > 0 ? [`  and ${hidden} more: --json prints them all`] : []),
+    `confidence ${confidenceBefore.level} → ${confidenceAfter.level}`,
     applied
       ? "in force from now on"
       : `nothing is changed; to put it in force: tally rebaseline --to ${to} --apply ${digest}`,

@@ -10,7 +10,20 @@ export interface Circumstances {
   readonly weakWitnessing: boolean;
 }
 
-export function coverageOf(totals: Totals): Coverage {
+/** The figures that confidence is judged by. */
+export type ConfidenceFigures = Pick<
+  Totals,
+  | "unsupportedLines"
+  | "spendLines"
+  | "spendMicro"
+  | "countedSpendMicro"
+  | "magnitudeNano"
+  | "verifiedMagnitudeNano"
+  | "provisionalLines"
+  | "sponsoredLines"
+> & { readonly all: { readonly lines: number } };
+
+export function coverageOf(totals: ConfidenceFigures): Coverage {
   const total = totals.all.lines;
   const counted = total - totals.unsupportedLines;
   const lines = { counted, total, share: formatShare(shareOf(BigInt(counted), BigInt(total))) };
@@ -25,7 +38,11 @@ export function coverageOf(totals: Totals): Coverage {
  * `registry-stale`, `sponsored-members` and `weak-witnessing` keeps it at `medium` at most. Every reason is named,
  * whether or not it decided the level.
  */
-export function confidenceOf(totals: Totals, policy: InventoryPolicy, circumstances: Circumstances): Confidence {
+export function confidenceOf(
+  totals: ConfidenceFigures,
+  policy: InventoryPolicy,
+  circumstances: Circumstances,
+): Confidence {
   const coverage = coverageOf(totals);
   const covered = Math.min(parseShare(coverage.lines.share), parseShare(coverage.spend?.share ?? "1"));
   const verified = shareOf(totals.verifiedMagnitudeNano, totals.magnitudeNano);

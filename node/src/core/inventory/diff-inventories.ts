@@ -59,7 +59,7 @@ export function diffInventories(before: readonly LineFigure[], after: readonly L
     const [a, b] = [earlier.get(id), later.get(id)];
     const delta = (b === undefined ? 0n : nanoOf(b)) - (a === undefined ? 0n : nanoOf(a));
     if (a !== undefined && b !== undefined && delta === 0n && a.category === b.category) unchangedLines += 1;
-    else differences.push({ delta, line: describe(a, b, delta) });
+    else differences.push({ delta, line: lineDifference(a, b) });
   }
   differences.sort((x, y) => compareSize(x.delta, y.delta) || (x.line.id < y.line.id ? -1 : 1));
   const sum = (figures: readonly LineFigure[]): bigint => figures.reduce((total, figure) => total + nanoOf(figure), 0n);
@@ -75,8 +75,10 @@ export function diffInventories(before: readonly LineFigure[], after: readonly L
   };
 }
 
-function describe(a: LineFigure | undefined, b: LineFigure | undefined, delta: bigint): LineDifference {
+/** What became of one line; at least one of the two is there. */
+export function lineDifference(a: LineFigure | undefined, b: LineFigure | undefined): LineDifference {
   const { id, category } = (b ?? a) as LineFigure;
+  const delta = (b === undefined ? 0n : nanoOf(b)) - (a === undefined ? 0n : nanoOf(a));
   return {
     id,
     cause: causeOf(a, b),
@@ -89,7 +91,8 @@ function describe(a: LineFigure | undefined, b: LineFigure | undefined, delta: b
   };
 }
 
-function causeOf(a: LineFigure | undefined, b: LineFigure | undefined): DiffCause {
+/** The first cause that applies. */
+export function causeOf(a: LineFigure | undefined, b: LineFigure | undefined): DiffCause {
   if (a === undefined) return "line-added";
   if (b === undefined) return "line-removed";
   if (a.line !== b.line) return "line-corrected";

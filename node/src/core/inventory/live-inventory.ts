@@ -1,5 +1,5 @@
 import type { LedgerLine } from "@tallystick/contracts";
-import { confidenceOf, coverageOf } from "./confidence.ts";
+import { type Circumstances, type ConfidenceFigures, confidenceOf, coverageOf } from "./confidence.ts";
 import { EvidenceIndex } from "./evidence-index.ts";
 import { sameLine } from "./import-ledger.ts";
 import type {
@@ -16,6 +16,7 @@ import { inventoryError } from "./inventory-errors.ts";
 import { type MatchContext, matchLine } from "./match-line.ts";
 import { type DayShare, dayShare, isWhole } from "./period.ts";
 import { Totals } from "./totals.ts";
+import type { CountedAmount, GroupUncertainty } from "./uncertainty.ts";
 
 /**
  * An inventory that is kept up to date: each verdict costs the lines it touches, not the ledger. After any sequence
@@ -114,6 +115,52 @@ export class LiveInventory {
     return result;
   }
 
+  /** Every line as it is, with what would become of it under another policy and other factors. */
+  *comparedUnder(
+    other: Pick<InventoryBasis, "factors" | "policy">,
+  ): Generator<{ readonly before: LineResult; readonly after: LineResult }> {
+    const context = { ...this.#context, ...other };
+    for (const before of this.#results.values()) {
+      yield { before, after: { ...before, match: matchLine(before.line, context) } };
+    }
+  }
+
+  /**
+   * The uncertainty that the total would have with other figures on other evidence in the place of some: what is exchanged is put back before
+   * this returns, which leaves no trace, since all sums are integers.
+   */
+  uncertaintyWith(
+    exchanges: readonly { readonly before: CountedAmount; readonly after: CountedAmount }[],
+  ): GroupUncertainty {
+    const { uncertainty } = this.#totals;
+    for (const { before, after } of exchanges) {
+      uncertainty.takeBack(before);
+      uncertainty.add(after);
+    }
+    const total = uncertainty.total();
+    for (const { before, after } of exchanges) {
+      uncertainty.takeBack(after);
+      uncertainty.add(before);
+    }
+    return total;
+  }
+
+  /** What confidence is judged by, as it stands. */
+  confidenceFigures(): ConfidenceFigures {
+    return this.#totals;
+  }
+
+  /** What else tells on confidence. */
+  circumstances(): Circumstances {
+    const { registryStale, weakWitnessing } = this.#basis;
+    return {
+      refusedEvidence: this.#refused.size > 0,
+      faults: this.#allFaults().size > 0,
+      registryStale,
+      weakWitnessing,
+    };
+  }
+
   /** Exact sum of all counted lines, in 10⁻⁹ kg CO2e. */
   get totalNano(): bigint {
     return this.#totals.all.nanoKgCo2e;
@@ -127,7 +174,7 @@ export class LiveInventory {
   /** The figures as they stand, at a cost that does not grow with the ledger. */
   figures(): InventoryFigures {
     const totals = this.#totals;
-    const { policy, period, registry, registryStale, weakWitnessing } = this.#basis;
+    const { policy, period, registry } = this.#basis;
     const faults = sortedValues(this.#allFaults());
     const refused = sortedValues(this.#refused);
     return {
@@ -145,12 +192,7 @@ export class LiveInventory {
       apart: totals.apart(),
       unsupportedLines: totals.unsupportedLines,
       coverage: coverageOf(totals),
-      confidence: confidenceOf(totals, policy, {
-        refusedEvidence: refused.length > 0,
-        faults: faults.length > 0,
-        registryStale,
-        weakWitnessing,
-      }),
+      confidence: confidenceOf(totals, policy, this.circumstances()),
       uncertainty: totals.uncertainty.total(),
       verifiedAttestations: this.#evidence.size,
       refused,

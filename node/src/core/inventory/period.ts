@@ -1,4 +1,4 @@
-import { isDate, type LedgerLine, roundHalfEven } from "@tallystick/contracts";
+import { isDate, type LedgerLine, type Rational, rational, roundHalfEven } from "@tallystick/contracts";
 import {
   type DayRange,
   dayNumber,
@@ -93,6 +93,11 @@ export function dayShare(
 }
 
 const WHOLE: DayShare = { before: 0, upTo: 1, of: 1 };
+
+/** The part as a number, for what is not rounded: amounts of activity. */
+export function dayRatio({ before, upTo, of }: DayShare): Rational {
+  return rational(BigInt(upTo - before), BigInt(of));
+}
 
 /** True where the period has all of the line. */
 export function isWhole({ before, upTo, of }: DayShare): boolean {

@@ -1,9 +1,20 @@
-import { type GasFigure, type RateSet, roundHalfEven, toBasis } from "@tallystick/contracts";
+import {
+  addAligned,
+  type FactorValue,
+  mul,
+  negate,
+  type RateSet,
+  type Rational,
+  roundHalfEven,
+  toBasis,
+  toNanoKg,
+  ZERO,
+} from "@tallystick/contracts";
 import { isTallyError } from "@tallystick/proto";
 import type { ApartTotals, GasTotal, GroupTotal, LineResult } from "./inventory.ts";
 import type { Method } from "./inventory-policy.ts";
-import type { EvidenceUse } from "./match-line.ts";
-import { apportion, type DayShare } from "./period.ts";
+import type { EvidenceUse, LineMatch } from "./match-line.ts";
+import { apportion, type DayShare, dayRatio } from "./period.ts";
 import { type SingleUse, UncertaintyTotals } from "./uncertainty.ts";
 
 /** Under which suppliers' lines stand that name none. */
@@ -31,9 +42,8 @@ export class Totals {
   countedSpendMicro = 0n;
 
   readonly uncertainty: UncertaintyTotals = new UncertaintyTotals();
-  readonly #gases = new Map<string, GasSum>();
+  readonly #amounts = new Map<FactorValue, { lines: number; amount: Rational }>();
   readonly #accounts = new GroupSums<string>();
-  #biogenicNano = 0n;
   #uptakeNano = 0n;
   #removalsNano = 0n;
   readonly #rates: RateSet | undefined;
@@ -77,10 +87,9 @@ export class Totals {
     const supplier = line.supplier ?? UNSTATED_SUPPLIER;
     this.bySupplier.add(supplier, sign, signed);
     this.byMethod.add(evidence.method, sign, signed);
-    this.#biogenicNano += factor * apportion(calculation.biogenicNanoKgCo2, days);
     this.#uptakeNano += factor * apportion(calculation.uptakeNanoKgCo2, days);
     this.#removalsNano += factor * apportion(calculation.removalsNanoKgCo2e, days);
-    for (const gas of calculation.gases) this.#addGas(gas, days, sign);
+    this.#addAmounts(match, days, sign);
     for (const counted of singlesOf(evidence, nano, days)) {
       const amount = { category: line.category, supplier, ...counted };
       if (sign === 1) this.uncertainty.add(amount);
@@ -95,30 +104,50 @@ export class Totals {
     }
   }
 
-  #addGas({ gas, nanoKg, nanoKgCo2e }: GasFigure, days: DayShare | undefined, sign: 1 | -1): void {
-    const sum = this.#gases.get(gas) ?? { lines: 0, withoutMass: 0, nanoKg: 0n, nanoKgCo2e: 0n };
-    const factor = BigInt(sign);
-    sum.lines += sign;
-    sum.nanoKgCo2e += factor * apportion(nanoKgCo2e, days);
-    if (nanoKg === undefined) sum.withoutMass += sign;
-    else sum.nanoKg += factor * apportion(nanoKg, days);
-    if (sum.lines === 0) this.#gases.delete(gas);
-    else this.#gases.set(gas, sum);
+  /** How much there is of each factor that tells gases: what gases come to is worked out when it is asked for, of sums. */
+  #addAmounts({ evidence, calculation }: Counted, days: DayShare | undefined, sign: 1 | -1): void {
+    const all = evidence.method === "hybrid" ? evidence.components.map((one) => one.calculation) : [calculation];
+    for (const { amount, factor } of all) {
+      if (amount === undefined || factor === undefined || factor.gases.length === 0) continue;
+      const part = days === undefined ? amount : mul(amount, dayRatio(days));
+      const sum = this.#amounts.get(factor) ?? { lines: 0, amount: ZERO };
+      sum.lines += sign;
+      sum.amount = addAligned(sum.amount, sign === 1 ? part : negate(part));
+      if (sum.lines === 0) this.#amounts.delete(factor);
+      else this.#amounts.set(factor, sum);
+    }
   }
 
-  /** By gas, of the lines whose evidence tells, in the order of their names. */
+  /** By gas, of the lines whose evidence tells, in the order of their names: exact sums, each rounded once. */
   gases(): ReadonlyMap<string, GasTotal> {
-    const entries = [...this.#gases].map(([gas, { withoutMass, nanoKg, nanoKgCo2e }]): [string, GasTotal] => [
+    const sums = new Map<string, { kg: Rational | undefined; kgCo2e: Rational }>();
+    for (const [factor, { amount }] of this.#amounts) {
+      for (const { gas, kg, kgCo2e } of factor.gases) {
+        const sum = sums.get(gas) ?? { kg: ZERO, kgCo2e: ZERO };
+        sum.kgCo2e = addAligned(sum.kgCo2e, mul(amount, kgCo2e));
+        sum.kg = kg === undefined || sum.kg === undefined ? undefined : addAligned(sum.kg, mul(amount, kg));
+        sums.set(gas, sum);
+      }
+    }
+    const entries = [...sums].map(([gas, { kg, kgCo2e }]): [string, GasTotal] => [
       gas,
-      withoutMass === 0 ? { nanoKg, nanoKgCo2e } : { nanoKgCo2e },
+      { ...(kg === undefined ? {} : { nanoKg: toNanoKg(kg) }), nanoKgCo2e: toNanoKg(kgCo2e) },
     ]);
     return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #biogenicNano(): bigint {
+    let kg = ZERO;
+    for (const [{ biogenicKgCo2 }, { amount }] of this.#amounts) {
+      if (biogenicKgCo2.n !== 0n) kg = addAligned(kg, mul(amount, biogenicKgCo2));
+    }
+    return toNanoKg(kg);
   }
 
   /** What stands beside the total. */
   apart(): ApartTotals {
     return {
-      biogenicNanoKgCo2: this.#biogenicNano,
+      biogenicNanoKgCo2: this.#biogenicNano(),
       uptakeNanoKgCo2: this.#uptakeNano,
       removalsNanoKgCo2e: this.#removalsNano,
       accounts: this.#accounts.sorted(),
@@ -141,13 +170,7 @@ function* singlesOf(
   }
 }
 
-interface GasSum {
-  lines: number;
-  /** Lines of which only CO2e is known. */
-  withoutMass: number;
-  nanoKg: bigint;
-  nanoKgCo2e: bigint;
-}
+type Counted = Extract<LineMatch, { kind: "counted" }>;
 
 interface Sum {
   lines: number;
