@@ -38,6 +38,7 @@ export interface RegistryErrors {
   FACTOR_VERSION_UNKNOWN: { set: string };
   FACTOR_KEY_UNKNOWN: { set: string; key: string };
   FACTORS_HELD: { set: string; held: number; rows: readonly string[] };
+  ROW_PROOF_INVALID: { reason: string };
   FACTORS_RESTRICTED: { set: string; licence: string };
   EXPORT_EXISTS: { path: string };
   PROPOSAL_EXISTS: { path: string };

@@ -19,6 +19,7 @@ import {
   verifyInclusion,
 } from "@tallystick/proto";
 import type { RegisteredFactorSet } from "../core/registry-state.ts";
+import type { RowProof } from "../core/row-proof.ts";
 import { type Trust, trustedLogKey } from "../core/trust.ts";
 import { registryError } from "../errors.ts";
 import { diffSets, earlierRow, type SetDiff } from "../factors/diff-sets.ts";
@@ -39,6 +40,8 @@ export function requireVersion({ state }: RegistryAccess, name: string): Registe
 /** That an entry of the factors log published a version: an inclusion proof under a signed checkpoint. */
 export interface EntryProof {
   readonly index: number;
+  /** The entry, base64. */
+  readonly leaf: string;
   /** Size and root (base64) of the log that the proof is under. */
   readonly size: number;
   readonly root: string;
@@ -61,9 +64,11 @@ async function proveEntry(registry: RegistryAccess, trust: Trust, index: number)
   const leaves = await registry.leavesOf("factors");
   const checkpoint = registry.noteOf("factors");
   const { treeSize, rootHash } = openCheckpoint(checkpoint, trustedLogKey(trust.logs.factors)).checkpoint;
+  const leaf = leaves[index] ?? new Uint8Array();
   const proof = await proofOf(leaves, index);
-  verifyInclusion(hashLeaf(leaves[index] ?? new Uint8Array()), index, treeSize, proof, rootHash);
-  return { index, size: treeSize, root: encodeBase64(rootHash), proof: proof.map(encodeBase64), checkpoint };
+  verifyInclusion(hashLeaf(leaf), index, treeSize, proof, rootHash);
+  const hashes = proof.map(encodeBase64);
+  return { index, leaf: encodeBase64(leaf), size: treeSize, root: encodeBase64(rootHash), proof: hashes, checkpoint };
 }
 
 /** A row's figure in one version, newest last. */
@@ -149,7 +154,8 @@ function toRowVersion({ state }: RegistryAccess, { row, set }: RowOfSet): RowVer
   };
 }
 
-function figureOf(row: FactorRow, set: FactorSet): string {
+/** What a row says: kg CO2e exactly, a bound, or its kind. */
+export function figureOf(row: FactorRow, set: FactorSet): string {
   if (row.kind === "bound") return `${row.comparator} ${row.value}`;
   if (row.kind === "not-available" || row.kind === "withdrawn") return row.kind;
   try {
@@ -188,15 +194,32 @@ export async function diffVersions(registry: RegistryAccess, from: string, to: s
  */
 export async function exportVersion(registry: RegistryAccess, name: string, file: string): Promise<FactorSet> {
   const { document: set, withdrawn } = requireVersion(registry, name);
-  if (!set.redistribution) throw registryError("FACTORS_RESTRICTED", { set: setName(set), licence: set.licence });
+  requireRedistribution(set);
   const rows = await registry.rowsOf(set);
   const head = { v: 1, set, ...(withdrawn === undefined ? {} : { withdrawn }) };
   const lines = [head, ...rows].map((one) => `${canonicalJson(one as unknown as JsonObject)}\n`);
+  await writeNew(file, lines.join(""));
+  return set;
+}
+
+/** Writes what proves a shown row to others. @throws FACTORS_RESTRICTED where the licence forbids it; EXPORT_EXISTS */
+export async function exportRowProof({ set, row, inSet, inLog }: ShownRow, file: string): Promise<void> {
+  requireRedistribution(set);
+  const { leaf, index: leafIndex, proof: leafProof, checkpoint } = inLog;
+  const { index: rowIndex, proof: rowProof } = inSet;
+  const proof: RowProof = { v: 1, set, row, rowIndex, rowProof, leaf, leafIndex, leafProof, checkpoint };
+  await writeNew(file, `${JSON.stringify(proof, null, 2)}\n`);
+}
+
+function requireRedistribution(set: FactorSet): void {
+  if (!set.redistribution) throw registryError("FACTORS_RESTRICTED", { set: setName(set), licence: set.licence });
+}
+
+async function writeNew(file: string, text: string): Promise<void> {
   try {
-    await writeFile(file, lines.join(""), { flag: "wx" });
+    await writeFile(file, text, { flag: "wx" });
   } catch (cause) {
     if ((cause as { code?: string }).code !== "EEXIST") throw cause;
     throw registryError("EXPORT_EXISTS", { path: file }, { cause });
   }
-  return set;
 }

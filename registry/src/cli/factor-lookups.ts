@@ -1,15 +1,21 @@
 import type { Command } from "commander";
+import { z } from "zod";
+import { readJson } from "../app/home-files.ts";
 import { listProposals, type Proposal, readProposal } from "../app/proposal-files.ts";
-import { diffVersions, exportVersion, requireVersion, showRow } from "../app/read-factors.ts";
+import { diffVersions, exportRowProof, exportVersion, requireVersion, showRow } from "../app/read-factors.ts";
+import { parseRowProof, verifyRowProof } from "../core/row-proof.ts";
+import { parseTrust } from "../core/trust.ts";
 import { summarizeDiff } from "../factors/diff-sets.ts";
 import { setName } from "../factors/factor-version.ts";
 import { type Runner, read, versionName } from "./factor-commands.ts";
-import { renderDiff, renderHeader, renderRow } from "./render-factors.ts";
+import type { Output } from "./output.ts";
+import { renderDiff, renderHeader, renderProven, renderRow, renderRows } from "./render-factors.ts";
 
 /** The commands that look factor sets up. */
 export function addFactorLookups(factors: Command, run: Runner): void {
   addList(factors, run);
   addShow(factors, run);
+  addVerify(factors, run);
   addDiff(factors, run);
   addExport(factors, run);
 }
@@ -50,19 +56,42 @@ function addShow(factors: Command, run: Runner): void {
     .description("show a published version, or one of its rows with its history and its proof")
     .argument("<id@version>", "the version", versionName)
     .argument("[key]", "key of a row")
-    .action((name: string, key: string | undefined, _options: unknown, command: Command) =>
-      run(command, async (output) => {
-        if (key === undefined) {
-          const found = await read(command, async (registry) => requireVersion(registry, name));
-          const { document: set, index, withdrawn, release } = found;
-          output.result(
-            { set, index, withdrawn, release },
-            () => `${renderHeader(found)}\n${describeSet(found.document)}`,
-          );
-          return;
+    .option("--proof <file>", "write what proves the row to others, for `factors verify`")
+    .action((name: string, key: string | undefined, { proof }: { proof?: string }, command: Command) => {
+      if (key === undefined && proof !== undefined) command.error("error: --proof is of one row: name its key");
+      return run(command, async (output) => {
+        if (key === undefined) await showVersion(command, name, output);
+        else {
+          const shown = await read(command, (registry, home) => showRow(registry, home.trust, name, key));
+          if (proof !== undefined) await exportRowProof(shown, proof);
+          output.result(shown, () => renderRow(shown));
         }
-        const shown = await read(command, (registry, home) => showRow(registry, home.trust, name, key));
-        output.result(shown, () => renderRow(shown));
+      });
+    });
+}
+
+async function showVersion(command: Command, name: string, output: Output): Promise<void> {
+  const { found, rows } = await read(command, async (registry) => {
+    const version = requireVersion(registry, name);
+    return { found: version, rows: await registry.rowsOf(version.document) };
+  });
+  const { document: set, index, withdrawn, release } = found;
+  output.result({ set, index, withdrawn, release, rows }, () =>
+    [renderHeader(found), describeSet(set), ...renderRows(rows, set)].join("\n"),
+  );
+}
+
+function addVerify(factors: Command, run: Runner): void {
+  factors
+    .command("verify")
+    .description("verify the proof of a row against a trust file alone; needs no registry")
+    .argument("<file>", "what `factors show --proof` wrote")
+    .requiredOption("--network <file>", "network.json of the registry")
+    .action((file: string, { network }: { network: string }, command: Command) =>
+      run(command, async (output) => {
+        const trust = parseTrust(await readJson(network, z.unknown()));
+        const proven = verifyRowProof(trust, parseRowProof(await readJson(file, z.unknown())));
+        output.result(proven, () => renderProven(proven));
       }),
     );
 }

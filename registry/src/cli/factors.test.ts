@@ -91,7 +91,7 @@ describe("factor sets by the command line", () => {
   it("show a row with its history and a proof at the size of the registry [REG-4]", async () => {
     const { out } = await factors("show", V2, "oat");
     expect(out).toContain("Oats: 1 kg CO2e per USD");
-    expect(out).toContain("  1.0.0 oats 1\n  2.0.0 oat 1 (rename)\n");
+    expect(out).toContain('  1.0.0 oats "Oats" 1\n  2.0.0 oat "Oats" 1 (rename)\n');
     expect((await factors("show", V2, "soy")).out).toContain("error in the earlier version +4 (a misplaced point)");
     const shown = await json("show", V2, "soy");
     const [set, row] = [parseFactorSet(shown.set), parseFactorRow(shown.row) as FactorRow];
@@ -113,7 +113,29 @@ describe("factor sets by the command line", () => {
       },
       "read",
     );
-    expect(await json("show", V1)).toMatchObject({ index: 0, set: { attribution: "Fixture Institute" } });
+    expect(await json("show", V1)).toMatchObject({
+      index: 0,
+      set: { attribution: "Fixture Institute" },
+      rows: FIRST.rows,
+    });
+    expect((await factors("show", V1)).out).toContain('oats "Oats": 1 kg CO2e per USD, cradle-to-gate\n');
+  });
+
+  it("prove a row to whoever has the trust file alone [REG-4]", async () => {
+    const file = at("soy.json");
+    expect(await factors("show", V2, "soy", "--proof", file)).toMatchObject({ code: 0, err: "" });
+    const verify = (network: string) => run("factors", "verify", file, "--network", network);
+    const verified = await verify(at("registry", "network.json"));
+    expect(verified).toMatchObject({ code: 0, err: "" });
+    expect(verified.out).toContain(`is a row of ${V2}, published in demo.registry/factors by its size 3\n`);
+    await run("init", "--home", at("other"), "--name", "Demo");
+    expect((await verify(at("other", "network.json"))).err).toContain("ROW_PROOF_INVALID");
+    expect((await factors("show", V2, "soy", "--proof", file)).err).toContain("EXPORT_EXISTS");
+    const secret = await factors("show", "secret-factors@1.0.0", "soy", "--proof", at("secret.json"));
+    expect(secret.err).toContain("FACTORS_RESTRICTED");
+    expect((await factors("show", V2, "--proof", at("whole.json"))).code).toBe(2);
+    await writeFile(file, "{}");
+    expect((await verify(at("registry", "network.json"))).err).toContain("ROW_PROOF_INVALID");
   });
 
   it("are compared", async () => {

@@ -1,8 +1,20 @@
-import { abs, compare, div, formatExact, isZero, ONE, type Rational, ZERO } from "@tallystick/contracts";
+import {
+  abs,
+  compare,
+  div,
+  type FactorRow,
+  type FactorSet,
+  formatExact,
+  isZero,
+  ONE,
+  type Rational,
+  ZERO,
+} from "@tallystick/contracts";
 import type { ApprovalResult } from "../app/approve-change.ts";
 import type { Proposal } from "../app/proposal-files.ts";
-import type { RowVersion, ShownRow } from "../app/read-factors.ts";
+import { figureOf, type RowVersion, type ShownRow } from "../app/read-factors.ts";
 import type { RegisteredFactorSet } from "../core/registry-state.ts";
+import type { ProvenRow } from "../core/row-proof.ts";
 import type { ChangedRow, DiffSummary, SetDiff } from "../factors/diff-sets.ts";
 import { setName } from "../factors/factor-version.ts";
 import { formatPercent, formatSplit } from "../factors/format-split.ts";
@@ -95,7 +107,7 @@ export function renderRow({ set, row, withdrawn, change, history, inSet, inLog }
     ["to be said", set.attribution],
   ];
   return [
-    `${row.label}: ${history.at(-1)?.figure}${row.kind === "value" || row.kind === "by-gas" ? ` kg CO2e per ${row.denominator}` : ""} (${setName(set)})`,
+    `${row.label}: ${sayFigure(row, set)} (${setName(set)})`,
     ...(withdrawn === undefined ? [] : [`WITHDRAWN (${withdrawn.reason}): ${withdrawn.note}`]),
     ...facts.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name}: ${value}`])),
     "history:",
@@ -106,9 +118,35 @@ export function renderRow({ set, row, withdrawn, change, history, inSet, inLog }
   ].join("\n");
 }
 
-function renderVersion({ version, key, figure, reason, note, withdrawn }: RowVersion): string {
+function renderVersion({ version, key, label, figure, reason, note, withdrawn }: RowVersion): string {
   const said = [reason, note, withdrawn && `version withdrawn (${withdrawn})`].filter(Boolean).join(": ");
-  return `  ${version} ${key} ${figure}${said === "" ? "" : ` (${said})`}`;
+  return `  ${version} ${key} "${label}" ${figure}${said === "" ? "" : ` (${said})`}`;
+}
+
+/** "1.326 kg CO2e per USD"; "< 1 per kg". */
+function sayFigure(row: FactorRow, set: FactorSet): string {
+  const isFigure = row.kind === "value" || row.kind === "by-gas";
+  return `${figureOf(row, set)}${isFigure ? " kg CO2e" : ""} per ${row.denominator}`;
+}
+
+/** The first rows of a version, a line each. */
+export function renderRows(rows: readonly FactorRow[], set: FactorSet): string[] {
+  return [
+    ...rows.slice(0, SHOWN).map((row) => `  ${row.key} "${row.label}": ${sayFigure(row, set)}, ${row.boundary}`),
+    ...more(rows.length),
+  ];
+}
+
+/** What the proof of a row showed. */
+export function renderProven({ set, row, origin, size, quorum }: ProvenRow): string {
+  return [
+    `${row.key} "${row.label}": ${sayFigure(row, set)}`,
+    `is a row of ${setName(set)}, published in ${origin} by its size ${size}`,
+    quorum.met
+      ? `cosigned by ${quorum.cosignatures.length} witnesses${quorum.weak ? "; weak-witnessing" : ""}`
+      : "provisional: no quorum of witnesses cosigned it",
+    "not checked: whether the version was withdrawn",
+  ].join("\n");
 }
 
 function largestFirst(changed: readonly ChangedRow[]): ChangedRow[] {
