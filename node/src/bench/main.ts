@@ -2,9 +2,16 @@ import { appendBenchmark } from "./append.ts";
 import type { Benchmark, BenchResult } from "./benchmark.ts";
 import { bundleBenchmark } from "./bundle.ts";
 import { ingestBenchmark } from "./ingest.ts";
+import { inventoryBenchmark } from "./inventory.ts";
 import { latencyBenchmark } from "./latency.ts";
 
-const benchmarks: readonly Benchmark[] = [ingestBenchmark, appendBenchmark, latencyBenchmark, bundleBenchmark];
+const benchmarks: readonly Benchmark[] = [
+  ingestBenchmark,
+  appendBenchmark,
+  latencyBenchmark,
+  bundleBenchmark,
+  inventoryBenchmark,
+];
 
 const usage = `usage: npm run bench [-- NAME…] [--json]
 Benchmarks: ${benchmarks.map((b) => `${b.name} (${b.title})`).join(", ")}.
