@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { GwpSet } from "@tallystick/contracts";
 import { registryError } from "../errors.ts";
 import type { ImportReport } from "./import-report.ts";
 
@@ -12,6 +13,8 @@ export interface ImportFile {
 export interface ImportOptions {
   /** Version of the same set that the imported one replaces. */
   readonly supersedes?: string;
+  /** Of a file with a set for each assessment report: which of them. */
+  readonly assessmentReport?: GwpSet;
 }
 
 /** One official format that factor sets are published in. */

@@ -24,6 +24,8 @@ export type Trap =
   | "binary-noise"
   /** Parts that do not add up to the published whole, as the publisher rounds each by itself. */
   | "rounding-gap"
+  /** A 0 where no figure can be 0, which the publisher's rounding made. */
+  | "rounded-to-zero"
   /** A calorific value of 0: what does not burn has none. */
   | "no-heat"
   /** A sector that the publisher's data-quality file has no scores for. */
@@ -34,6 +36,12 @@ export type Trap =
   | "energy-use"
   /** A number beside the tables that hold factors. */
   | "outside-table"
+  /** Figures of another report, time horizon or metric than the set's. */
+  | "other-metric"
+  /** A gas that no GWP is known of here. */
+  | "unknown-gas"
+  /** A region of the publisher's own, which is none of ISO 3166 or UN M49. */
+  | "own-region"
   /** CO2 that the publisher calls biogenic and the IPCC counts as fossil. */
   | "biogenic-claim"
   /** One key twice. */
