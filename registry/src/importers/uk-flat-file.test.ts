@@ -31,7 +31,12 @@ describe.skipIf(!hasPublishedData)("the UK flat files of three years", () => {
   };
 
   it.each([
-    [2021, "AR4", 2482, { "stray-label": 53, "energy-use": 447, "co2e-of-gas": 2, bound: 2, "binary-noise": 505 }],
+    [
+      2021,
+      "AR4",
+      2482,
+      { "stray-label": 53, "energy-use": 447, "co2e-of-gas": 2, bound: 2, "own-region": 6, "binary-noise": 505 },
+    ],
     [2022, "AR4", 2634, { "stray-label": 29, "energy-use": 431, bound: 4, "binary-noise": 575 }],
     [2023, "AR5", 2643, { "stray-label": 29, "energy-use": 439, "binary-noise": 3522 }],
   ])("of %i is a version of one set, valid for its year, with every trap reported", (year, gwpSet, rowCount, traps) => {

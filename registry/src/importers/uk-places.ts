@@ -79,13 +79,16 @@ export const UK_COUNTRY_NAMES: Readonly<Record<string, string>> = {
   Vietnam: "VN",
 };
 
+/** Scheme of the regions that are the publisher's own. */
+export const UK_REGION_SCHEME = "uk-ghg-region";
+
 /** The publisher's regions. Those that are no regions of UN M49 stay under a scheme of its own, so that no country is taken to lie in them. */
 const REGIONS: Readonly<Record<string, FactorGeography>> = {
   "Africa (average)": { scheme: "un-m49", code: "002" },
   "Latin America (average)": { scheme: "un-m49", code: "419" },
-  "EU (average)": { scheme: "uk-ghg-region", code: "eu" },
-  "Middle East (average)": { scheme: "uk-ghg-region", code: "middle-east" },
-  "Non-OECD Europe and Eurasia (average)": { scheme: "uk-ghg-region", code: "non-oecd-europe-and-eurasia" },
+  "EU (average)": { scheme: UK_REGION_SCHEME, code: "eu" },
+  "Middle East (average)": { scheme: UK_REGION_SCHEME, code: "middle-east" },
+  "Non-OECD Europe and Eurasia (average)": { scheme: UK_REGION_SCHEME, code: "non-oecd-europe-and-eurasia" },
 };
 
 const UNITED_KINGDOM: FactorGeography = { scheme: "iso-3166-1", code: "GB" };

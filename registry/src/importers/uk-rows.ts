@@ -14,6 +14,7 @@ import {
 import type { ImportNotice } from "./import-report.ts";
 import { type CellPlace, invalidAt, type RowReport } from "./row-report.ts";
 import { type UkHeadings, type UkPath, ukPathOf } from "./uk-path.ts";
+import { UK_REGION_SCHEME } from "./uk-places.ts";
 import { type UkFigureKind, ukFigureKind } from "./uk-units.ts";
 
 /** One figure of the UK conversion factors, where it stands. */
@@ -86,7 +87,14 @@ export class UkRows {
       const done = `read as kg CO2e of the gas, as which the gases come to the total: ${count} rows`;
       this.#report.notice(first, { trap: "co2e-of-gas", found: label, done });
     }
-    for (const group of this.#groups.values()) this.#report.add(group.first.place, this.#rowOf(group));
+    for (const group of this.#groups.values()) {
+      const { first, path } = group;
+      if (path.geography.scheme === UK_REGION_SCHEME) {
+        const done = "kept under a scheme of its own: no country is taken to lie in it";
+        this.#notice(first, { trap: "own-region", found: path.label, done, key: path.key });
+      }
+      this.#report.add(first.place, this.#rowOf(group));
+    }
   }
 
   #leaveOutEnergy(figure: UkFigure): void {
