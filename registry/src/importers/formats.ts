@@ -1,12 +1,22 @@
+import { EMBER } from "./ember.ts";
 import { EPA_HUB } from "./epa-hub.ts";
 import { EPA_SUPPLY_CHAIN } from "./epa-supply-chain.ts";
+import { IFI_GRID } from "./ifi-grid.ts";
 import type { FactorFormat } from "./import-file.ts";
 import { IPCC_GWP } from "./ipcc-gwp.ts";
 import { UK_FLAT_FILE } from "./uk-flat-file.ts";
 import { UK_WORKBOOK } from "./uk-workbook.ts";
 
 /** Every official format that factor sets can be imported from. */
-export const FACTOR_FORMATS: readonly FactorFormat[] = [EPA_SUPPLY_CHAIN, EPA_HUB, UK_FLAT_FILE, UK_WORKBOOK, IPCC_GWP];
+export const FACTOR_FORMATS: readonly FactorFormat[] = [
+  EPA_SUPPLY_CHAIN,
+  EPA_HUB,
+  UK_FLAT_FILE,
+  UK_WORKBOOK,
+  IPCC_GWP,
+  EMBER,
+  IFI_GRID,
+];
 
 /** The format of a file, by its name and its first bytes; undefined where it is none, or more than one would do. */
 export function detectFormat(name: string, firstBytes: Uint8Array): FactorFormat | undefined {
