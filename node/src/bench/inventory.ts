@@ -38,7 +38,7 @@ async function epa(version: string, year: string, supersedes?: string): Promise<
 /** Purchases of 2022, in dollars and cents, over all the sectors that EPA has. */
 function ledgerOf(count: number, rows: readonly FactorRow[]): LedgerLine[] {
   const codes = rows.flatMap(({ key }) => (/^\d{6}$/.test(key) ? [key] : []));
-  return Array.from({ length: count }, (_, at) => ({
+  const lines = Array.from({ length: count }, (_, at) => ({
     id: `L${at}`,
     date: "2022-05-01",
     category: 1,
@@ -47,6 +47,8 @@ function ledgerOf(count: number, rows: readonly FactorRow[]): LedgerLine[] {
     currency: "USD",
     naics: codes[at % codes.length] as string,
   }));
+  // As they come from a file: texts that were put together here are not yet in one piece.
+  return JSON.parse(JSON.stringify(lines)) as LedgerLine[];
 }
 
 const policyOf = ({ set }: FactorSetWithRows): InventoryPolicy => ({

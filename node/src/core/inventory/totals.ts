@@ -6,6 +6,7 @@ import {
   type RateSet,
   type Rational,
   roundHalfEven,
+  sub,
   toBasis,
   toNanoKg,
   ZERO,
@@ -43,6 +44,10 @@ export class Totals {
 
   readonly uncertainty: UncertaintyTotals = new UncertaintyTotals();
   readonly #amounts = new Map<FactorValue, { lines: number; amount: Rational }>();
+  /** Factors whose amount is another than what `#gases` has of them, which is `#summed`. */
+  readonly #touched = new Set<FactorValue>();
+  readonly #summed = new Map<FactorValue, Rational>();
+  readonly #gases = new Map<string, GasSum>();
   readonly #accounts = new GroupSums<string>();
   #uptakeNano = 0n;
   #removalsNano = 0n;
@@ -115,25 +120,39 @@ export class Totals {
       sum.amount = addAligned(sum.amount, sign === 1 ? part : negate(part));
       if (sum.lines === 0) this.#amounts.delete(factor);
       else this.#amounts.set(factor, sum);
+      this.#touched.add(factor);
     }
   }
 
   /** By gas, of the lines whose evidence tells, in the order of their names: exact sums, each rounded once. */
   gases(): ReadonlyMap<string, GasTotal> {
-    const sums = new Map<string, { kg: Rational | undefined; kgCo2e: Rational }>();
-    for (const [factor, { amount }] of this.#amounts) {
-      for (const { gas, kg, kgCo2e } of factor.gases) {
-        const sum = sums.get(gas) ?? { kg: ZERO, kgCo2e: ZERO };
-        sum.kgCo2e = addAligned(sum.kgCo2e, mul(amount, kgCo2e));
-        sum.kg = kg === undefined || sum.kg === undefined ? undefined : addAligned(sum.kg, mul(amount, kg));
-        sums.set(gas, sum);
-      }
-    }
-    const entries = [...sums].map(([gas, { kg, kgCo2e }]): [string, GasTotal] => [
+    // Only what changed since they were last asked for is summed anew: an event costs what it touches.
+    for (const factor of this.#touched) this.#sumGases(factor);
+    this.#touched.clear();
+    const entries = [...this.#gases].map(([gas, { withoutMass, kg, kgCo2e }]): [string, GasTotal] => [
       gas,
-      { ...(kg === undefined ? {} : { nanoKg: toNanoKg(kg) }), nanoKgCo2e: toNanoKg(kgCo2e) },
+      { ...(withoutMass === 0 ? { nanoKg: toNanoKg(kg) } : {}), nanoKgCo2e: toNanoKg(kgCo2e) },
     ]);
     return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Brings the sums by gas up to the factor's amount. */
+  #sumGases(factor: FactorValue): void {
+    const { amount } = this.#amounts.get(factor) ?? {};
+    const summed = this.#summed.get(factor);
+    const change = sub(amount ?? ZERO, summed ?? ZERO);
+    const uses = (amount === undefined ? 0 : 1) - (summed === undefined ? 0 : 1);
+    for (const { gas, kg, kgCo2e } of factor.gases) {
+      const sum = this.#gases.get(gas) ?? { uses: 0, withoutMass: 0, kg: ZERO, kgCo2e: ZERO };
+      sum.uses += uses;
+      sum.kgCo2e = addAligned(sum.kgCo2e, mul(change, kgCo2e));
+      if (kg === undefined) sum.withoutMass += uses;
+      else sum.kg = addAligned(sum.kg, mul(change, kg));
+      if (sum.uses === 0) this.#gases.delete(gas);
+      else this.#gases.set(gas, sum);
+    }
+    if (amount === undefined) this.#summed.delete(factor);
+    else this.#summed.set(factor, amount);
   }
 
   #biogenicNano(): bigint {
@@ -168,6 +187,15 @@ function* singlesOf(
   for (const component of evidence.components) {
     yield { nanoKgCo2e: apportion(component.calculation.nanoKgCo2e, days), evidence: component.evidence };
   }
+}
+
+/** A gas over all factors. */
+interface GasSum {
+  uses: number;
+  /** Factors of which only CO2e of it is known. */
+  withoutMass: number;
+  kg: Rational;
+  kgCo2e: Rational;
 }
 
 type Counted = Extract<LineMatch, { kind: "counted" }>;
