@@ -32,7 +32,7 @@ export { initWitness, type WitnessDescription } from "./app/witness-home.ts";
 export { type Advice, EXIT, makeOutput, type Output } from "./cli/output.ts";
 export { EPILOGUE, runProgram } from "./cli/run-program.ts";
 export { buildChange, type MaintainerKey } from "./core/build-change.ts";
-export { WITHDRAWAL_REASONS, type WithdrawalReason } from "./core/change-kinds.ts";
+export { type OutlierRelease, WITHDRAWAL_REASONS, type WithdrawalReason } from "./core/change-kinds.ts";
 export { ChangeLog } from "./core/change-log.ts";
 export {
   type FollowedLog,

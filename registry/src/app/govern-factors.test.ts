@@ -144,15 +144,43 @@ describe("the outlier gate", () => {
         rows: [expect.stringMatching(/^oats \(.*\+400 %/), expect.stringMatching(/^soy/)],
       },
     });
-    const one = { keys: ["oats"], reason: "seen" };
-    await expect(approve(NAME, { release: one })).rejects.toMatchObject({ details: { held: 1 } });
     const unheld = approve(NAME, { release: { keys: ["rye"], reason: "seen" } });
     await expect(unheld).rejects.toMatchObject({ code: "FACTOR_KEY_UNKNOWN" });
     expect(await approve(NAME, { release: ALL })).toMatchObject({ index: 1 });
     await work(async ({ state }) => {
-      const release = { rows: 2, reason: ALL.reason };
-      expect(state.factorSet("fixture-factors", "2.0.0")).toMatchObject({ release });
+      const releases = [{ rows: 2, reason: ALL.reason }];
+      expect(state.factorSet("fixture-factors", "2.0.0")).toMatchObject({ releases });
     });
+  });
+
+  it("takes releases one after another, each for its own reason, and only once", async () => {
+    await publish(BEFORE_OUTLIER);
+    await propose(OUTLIER);
+    const release = (key: string, reason: string) => approve(NAME, { release: { keys: [key], reason } });
+    await expect(release("oats", "a new model")).rejects.toMatchObject({ details: { held: 1 } });
+    await expect(release("oats", "again")).rejects.toMatchObject({ details: { held: 1 } });
+    await expect(approve(NAME)).rejects.toMatchObject({ details: { rows: [expect.stringMatching(/^soy/)] } });
+    await expect(release("soy", "two\nlines")).rejects.toMatchObject({ code: "PROPOSAL_INVALID" });
+    expect(await release("soy", "an erratum")).toMatchObject({ index: 1 });
+    await work(async ({ state }) => {
+      expect(state.factorSet("fixture-factors", "2.0.0")?.releases).toEqual([
+        { rows: 1, keys: ["oats"], reason: "a new model" },
+        { rows: 1, keys: ["soy"], reason: "an erratum" },
+      ]);
+    });
+  });
+
+  it("voids the approvals of maintainers who did not see a later release", async () => {
+    await publish(BEFORE_OUTLIER);
+    const { path } = await propose(OUTLIER);
+    await approve(NAME, { ...alone("maintainer-1"), release: { keys: ["oats", "soy"], reason: "seen" } });
+    const kept = JSON.parse(await readFile(join(path, "releases.json"), "utf8"));
+    kept.releases[0].reason = "something else";
+    await writeFile(join(path, "releases.json"), JSON.stringify(kept));
+    const again = await approve(NAME, alone("maintainer-2"));
+    expect(again).toMatchObject({ approvedBy: ["maintainer-2"], voided: ["maintainer-1"] });
+    await writeFile(join(path, "releases.json"), "{}");
+    await expect(approve(NAME)).rejects.toMatchObject({ code: "PROPOSAL_INVALID", details: { reason: "no releases" } });
   });
 
   it("asks the next maintainer to sign what the first one let pass", async () => {

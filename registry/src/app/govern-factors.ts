@@ -1,27 +1,24 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { factorRowBytes } from "@tallystick/contracts";
-import type { WithdrawalReason } from "../core/change-kinds.ts";
+import { factorRowBytes, parseFactorSet } from "@tallystick/contracts";
+import { factorsChangeSchema, type OutlierRelease, type WithdrawalReason } from "../core/change-kinds.ts";
 import { registryError } from "../errors.ts";
 import { setName } from "../factors/factor-version.ts";
-import type { HeldRow } from "../factors/outlier-gate.ts";
 import { type ApprovalResult, approveChange, isSameChange, signersOf } from "./approve-change.ts";
 import { readKeyFile } from "./home-files.ts";
 import type { RegistryAccess } from "./operate.ts";
+import { type ReleaseRequest, releaseOutliers } from "./outlier-releases.ts";
 import { addApproval, readPendingChange } from "./pending-change.ts";
-import { discardProposal, type Proposal, proposalPath, readProposal } from "./proposal-files.ts";
+import { discardProposal, proposalPath, readProposal } from "./proposal-files.ts";
 import { heldOf, requireNext } from "./propose-factors.ts";
 import type { RegistryHome } from "./registry-home.ts";
-
-/** How many held rows an error names. */
-const MAX_NAMED = 20;
 
 /** Who approves, and what they let pass. */
 export interface ApproveOptions {
   /** Key id of the one maintainer who signs; absent: all whose keys lie in the folder. */
   readonly maintainer?: string;
-  /** Keys of held rows to let pass, or all of them; with the reason that stands in the log. */
-  readonly release?: { readonly keys: readonly string[] | "all"; readonly reason: string };
+  /** Held rows to let pass, beside those that were let pass before. */
+  readonly release?: ReleaseRequest;
 }
 
 /**
@@ -49,44 +46,12 @@ export async function approveFactors(
   }
   requireNext(registry.state, proposal);
   const signers = signersOf(home, options.maintainer);
-  const release = releaseOf(proposal, await heldOf(registry, proposal), options, await releasedBefore(proposal));
-  const change = { kind: "factor-set", set, ...(release === undefined ? {} : { release }) };
+  const releases = await releaseOutliers({ path, name }, await heldOf(registry, proposal), options.release);
+  const change = { kind: "factor-set", set, ...(releases.length === 0 ? {} : { releases }) };
   const stage = (): Promise<unknown> => registry.stageRows(rows.map(factorRowBytes));
   const result = await approveChange(registry, "factors", path, change, signers, stage);
   if (result.index !== undefined) await discardProposal(path);
   return result;
-}
-
-interface Release {
-  readonly rows: number;
-  readonly reason: string;
-}
-
-/** What the change that waits in a proposal's folder lets pass. */
-async function releasedBefore({ path }: Proposal): Promise<Release | undefined> {
-  return (await readPendingChange(path))?.change.release as Release | undefined;
-}
-
-/** @throws FACTORS_HELD, FACTOR_KEY_UNKNOWN */
-function releaseOf(
-  { set }: Proposal,
-  held: readonly HeldRow[],
-  { release }: ApproveOptions,
-  before: Release | undefined,
-): Release | undefined {
-  const named = release === undefined || release.keys === "all" ? [] : release.keys;
-  for (const key of named) {
-    if (!held.some((row) => row.key === key)) throw registryError("FACTOR_KEY_UNKNOWN", { set: setName(set), key });
-  }
-  if (held.length === 0) return undefined;
-  // The next maintainer signs what the one before let pass, if that still is all that is held.
-  if (release === undefined && before?.rows === held.length) return before;
-  const kept = release?.keys === "all" ? [] : held.filter(({ key }) => !named.includes(key));
-  if (release === undefined || kept.length > 0) {
-    const rows = kept.slice(0, MAX_NAMED).map(({ key, label, reason }) => `${key} (${label}): ${reason}`);
-    throw registryError("FACTORS_HELD", { set: setName(set), held: kept.length, rows });
-  }
-  return { rows: held.length, reason: release.reason };
 }
 
 /** Why a version is withdrawn. */
@@ -137,7 +102,8 @@ export interface SignedElsewhere {
   readonly log: string;
   readonly sequence: number;
   readonly what: string;
-  readonly release?: Release;
+  /** What the change lets pass. */
+  readonly releases?: readonly OutlierRelease[];
 }
 
 /**
@@ -150,17 +116,20 @@ export async function signPending(folder: string, keyFile: string): Promise<Sign
   const invalid = (reason: string) => registryError("PROPOSAL_INVALID", { path: folder, reason });
   const payload = await readPendingChange(folder);
   if (payload === undefined) throw invalid("no change waits here: approve it where the registry is first");
-  const { change, log, sequence } = payload;
+  const { log, sequence } = payload;
   const { use: kid, key } = await readKeyFile(keyFile);
-  if (change.kind === "factor-set") {
+  const parsed = factorsChangeSchema.safeParse(payload.change);
+  const change = parsed.success ? parsed.data : undefined;
+  if (change?.kind === "factor-set") {
     const { set, report } = await readProposal(folder);
-    if (!isSameChange(set, change.set as object)) throw invalid("the change is of another set");
-    const release = change.release as Release | undefined;
-    if ((release?.rows ?? 0) !== report.held.length) throw invalid("the change does not let pass what is held");
+    if (!isSameChange(set, parseFactorSet(change.set))) throw invalid("the change is of another set");
+    const { releases } = change;
+    const passed = (releases ?? []).reduce((sum, { rows }) => sum + rows, 0);
+    if (passed !== report.held.length) throw invalid("the change does not let pass what is held");
     await addApproval(folder, payload, { kid, key });
-    return { kid, log, sequence, what: `publish ${setName(set)}`, ...(release === undefined ? {} : { release }) };
+    return { kid, log, sequence, what: `publish ${setName(set)}`, ...(releases === undefined ? {} : { releases }) };
   }
-  if (change.kind !== "factor-set-withdrawn") throw invalid("neither a version nor a withdrawal");
+  if (change?.kind !== "factor-set-withdrawn") throw invalid("neither a version nor a withdrawal");
   await addApproval(folder, payload, { kid, key });
   return { kid, log, sequence, what: `withdraw ${change.id}@${change.version}: ${change.reason}: ${change.note}` };
 }

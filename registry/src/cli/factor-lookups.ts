@@ -31,11 +31,11 @@ function addList(factors: Command, run: Runner): void {
           proposed: await Promise.all((await listProposals(home.path)).map(readProposal)),
         }));
         const document = {
-          published: published.map(({ document: set, index, withdrawn, release }) => ({
+          published: published.map(({ document: set, index, withdrawn, releases }) => ({
             set,
             index,
             withdrawn,
-            release,
+            releases,
           })),
           proposed: proposed.map(({ set, path, report }) => ({ set, path, held: report.held.length })),
         };
@@ -75,8 +75,8 @@ async function showVersion(command: Command, name: string, output: Output): Prom
     const version = requireVersion(registry, name);
     return { found: version, rows: await registry.rowsOf(version.document) };
   });
-  const { document: set, index, withdrawn, release } = found;
-  output.result({ set, index, withdrawn, release, rows }, () =>
+  const { document: set, index, withdrawn, releases } = found;
+  output.result({ set, index, withdrawn, releases, rows }, () =>
     [renderHeader(found), describeSet(set), ...renderRows(rows, set)].join("\n"),
   );
 }

@@ -230,7 +230,7 @@ describe.skipIf(!hasPublishedData)("EPA's two releases", () => {
       await replica.sync(connection, AbortSignal.timeout(20_000));
       connection.close();
       const set = replica.state.factorSet("epa-supply-chain", "1.3.0");
-      expect(set).toMatchObject({ index: 4, release: { rows: 268 } });
+      expect(set).toMatchObject({ index: 4, releases: [{ rows: 268 }] });
       const rows = set === undefined ? [] : replica.rowsOf(set.document);
       const soy = rows.find(({ key }) => key === "111110");
       expect(soy).toMatchObject({ value: "0.532", change: { reason: "methodology" } });

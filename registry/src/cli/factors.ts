@@ -119,8 +119,8 @@ function addApprove(factors: Command, run: Runner): void {
     .description("sign a proposed version, and publish it once enough maintainers did")
     .argument("<id@version>", "the proposal", versionName)
     .option("--maintainer <kid>", "sign with this key alone (default: all keys in the folder)")
-    .option("--release <key...>", "let these held rows pass")
-    .option("--release-all", "let all held rows pass")
+    .option("--release <key...>", "let these held rows pass; the others may pass by later releases, for other reasons")
+    .option("--release-all", "let all held rows pass that nobody let pass before")
     .option("--reason <text>", "why they may pass: it stands in the log")
     .action((name: string, options: ApproveCliOptions, command: Command) => {
       const { maintainer, release, releaseAll, reason } = options;
@@ -153,10 +153,10 @@ function addSign(factors: Command, run: Runner): void {
       run(command, async (output) => {
         const signed = await signPending(folder, key);
         output.result(signed, () => {
-          const released = signed.release;
+          const released = signed.releases ?? [];
           return [
             `${signed.kid} signed entry ${signed.sequence} of ${signed.log}: ${signed.what}`,
-            ...(released === undefined ? [] : [`lets ${released.rows} held rows pass: ${released.reason}`]),
+            ...released.map(({ rows, reason }) => `lets ${rows} held rows pass: ${reason}`),
             `send the folder's approvals back to where the registry is`,
           ].join("\n");
         });

@@ -27,9 +27,9 @@ const indent = (text: string): string => text.replaceAll(/^/gm, "  ");
 const more = (count: number): string[] => (count > SHOWN ? [`  … and ${count - SHOWN} more: --json has all`] : []);
 
 /** A published version in one line. */
-export function renderHeader({ document: set, index, withdrawn, release }: RegisteredFactorSet): string {
+export function renderHeader({ document: set, index, withdrawn, releases = [] }: RegisteredFactorSet): string {
   const parts = [`${setName(set)}: ${set.rowCount} rows, ${set.gwpSet}, entry ${index}`];
-  if (release !== undefined) parts.push(`outliers released: ${release.rows} (${release.reason})`);
+  for (const { rows, reason } of releases) parts.push(`outliers released: ${rows} (${reason})`);
   if (withdrawn !== undefined) {
     parts.push(`WITHDRAWN by entry ${withdrawn.index} (${withdrawn.reason}): ${withdrawn.note}`);
   }

@@ -63,8 +63,16 @@ export interface FactorSetChange {
   readonly kind: "factor-set";
   readonly maintainersAt: number;
   readonly set: unknown;
-  /** What the maintainers looked at and let pass: rows that changed from the superseded version beyond the gate's ratio. */
-  readonly release?: { readonly rows: number; readonly reason: string };
+  /** What was let pass: rows that changed from the superseded version beyond the gate's ratio. */
+  readonly releases?: readonly OutlierRelease[];
+}
+
+/** Held rows of a factor set that were let pass for one reason. */
+export interface OutlierRelease {
+  readonly rows: number;
+  /** Their keys, where they were named one by one. */
+  readonly keys?: readonly string[];
+  readonly reason: string;
 }
 
 /** Why a version of a factor set is no longer to be used. */
@@ -127,18 +135,26 @@ export const contractsChangeSchema: z.ZodType<ContractChange> = z.strictObject({
 export type FactorsChange = FactorSetChange | FactorSetWithdrawnChange | RatesChange;
 
 /** One line of text that somebody reads. */
-const statement: z.ZodType<string> = z
+export const statementSchema: z.ZodType<string> = z
   .string()
   .min(1)
   .max(500)
   .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text), "control characters");
+
+const releaseSchema = z
+  .strictObject({
+    rows: z.int().min(1),
+    keys: z.array(z.string().max(128)).min(1).max(256).exactOptional(),
+    reason: statementSchema,
+  })
+  .refine(({ rows, keys }) => keys === undefined || new Set(keys).size === rows, "not as many keys as rows");
 
 export const factorsChangeSchema: z.ZodType<FactorsChange> = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("factor-set"),
     maintainersAt,
     set: z.unknown(),
-    release: z.strictObject({ rows: z.int().min(1), reason: statement }).exactOptional(),
+    releases: z.array(releaseSchema).min(1).max(32).exactOptional(),
   }),
   z.strictObject({
     kind: z.literal("factor-set-withdrawn"),
@@ -146,7 +162,7 @@ export const factorsChangeSchema: z.ZodType<FactorsChange> = z.discriminatedUnio
     id: z.string().max(120),
     version: z.string().max(120),
     reason: z.enum(WITHDRAWAL_REASONS),
-    note: statement,
+    note: statementSchema,
   }),
   z.strictObject({ kind: z.literal("rates"), maintainersAt, set: z.unknown() }),
 ]);

@@ -151,9 +151,12 @@ describe("factor sets and rates", () => {
 
   it("say what the maintainers let pass [REG-7]", () => {
     const registry = new FixtureRegistry();
-    const release = { rows: 2, reason: "a new method, explained by the publisher" };
-    registry.change("factors", { ...factorSet(), release });
-    expect(registry.state.factorSet("starter-activity", activity.version)).toMatchObject({ release });
+    const releases = [
+      { rows: 2, reason: "a new method, explained by the publisher" },
+      { rows: 1, keys: ["soy"], reason: "an erratum" },
+    ];
+    registry.change("factors", { ...factorSet(), releases });
+    expect(registry.state.factorSet("starter-activity", activity.version)).toMatchObject({ releases });
   });
 
   it.each<[string, object, object]>([
@@ -177,13 +180,18 @@ describe("factor sets and rates", () => {
     refuses(registry, () => registry.change("factors", factorSet()), invalid("factors", "published already"));
   });
 
-  it.each([{ rows: 0, reason: "x" }, { rows: 1, reason: "" }, { rows: 1 }])(
-    "refuse a release that says %j",
-    (release) => {
-      const registry = new FixtureRegistry();
-      refuses(registry, () => registry.change("factors", { ...factorSet(), release }), invalid("factors", "release"));
-    },
-  );
+  it.each([
+    { releases: [] },
+    { releases: [{ rows: 0, reason: "x" }] },
+    { releases: [{ rows: 1, reason: "" }] },
+    { releases: [{ rows: 1 }] },
+    { releases: [{ rows: 2, keys: ["soy"], reason: "x" }] },
+    { releases: [{ rows: 2, keys: ["soy", "soy"], reason: "x" }] },
+    { releases: Array(33).fill({ rows: 1, reason: "x" }) },
+  ])("refuse releases that say %j", (changed) => {
+    const registry = new FixtureRegistry();
+    refuses(registry, () => registry.change("factors", { ...factorSet(), ...changed }), invalid("factors", "releases"));
+  });
 
   it("need approvals too [REG-1]", () => {
     const registry = new FixtureRegistry();

@@ -15,6 +15,7 @@ import {
   type FactorSetChange,
   type FactorSetWithdrawnChange,
   factorsChangeSchema,
+  type OutlierRelease,
   type WithdrawalReason,
 } from "./change-kinds.ts";
 import { ChangeLog } from "./change-log.ts";
@@ -53,7 +54,7 @@ export interface Withdrawal {
 /** A factor set version; withdrawn, it stays readable and is not to be used any more. */
 export interface RegisteredFactorSet extends Registered<FactorSet> {
   /** What the maintainers let pass when they approved it. */
-  readonly release?: { readonly rows: number; readonly reason: string };
+  readonly releases?: readonly OutlierRelease[];
   readonly withdrawn?: Withdrawal;
 }
 
@@ -150,7 +151,7 @@ export class RegistryState {
     log.advance(bytes);
   }
 
-  #addFactorSet({ set, release }: FactorSetChange): void {
+  #addFactorSet({ set, releases }: FactorSetChange): void {
     const log = this.#factorsLog;
     const document = parseFactorSet(set);
     const name = `${document.id}@${document.version}`;
@@ -158,7 +159,7 @@ export class RegistryState {
     if (document.supersedes !== undefined && !this.#factorSets.has(`${document.id}@${document.supersedes}`)) {
       throw registryError("CHANGE_INVALID", { origin: log.origin, reason: `${name} supersedes a version nobody has` });
     }
-    this.#factorSets.set(name, { document, index: log.size, ...(release === undefined ? {} : { release }) });
+    this.#factorSets.set(name, { document, index: log.size, ...(releases === undefined ? {} : { releases }) });
   }
 
   #withdrawFactorSet({ id, version, reason, note }: FactorSetWithdrawnChange): void {
