@@ -70,7 +70,14 @@ export {
 export { type FactorVersion, setName } from "./factors/factor-version.ts";
 export { formatPercent, formatSplit } from "./factors/format-split.ts";
 export { type HeldRow, heldRows, OUTLIER_RATIO } from "./factors/outlier-gate.ts";
-export { applyRenames, parseRenameMap, type Rename, type RenameMap } from "./factors/rename-map.ts";
+export {
+  applyRenames,
+  type FirstName,
+  firstNames,
+  parseRenameMap,
+  type Rename,
+  type RenameMap,
+} from "./factors/rename-map.ts";
 export {
   type ChangeSplit,
   SPLIT_CAUSES,
@@ -86,6 +93,7 @@ export { importEpaSupplyChain } from "./importers/epa-supply-chain.ts";
 export { detectFormat, FACTOR_FORMATS } from "./importers/formats.ts";
 export type { FactorFormat, ImportFile, ImportOptions } from "./importers/import-file.ts";
 export type { ImportNotice, ImportReport, Trap } from "./importers/import-report.ts";
+export { importIpccGwps } from "./importers/ipcc-gwp.ts";
 export { importUkFlatFile } from "./importers/uk-flat-file.ts";
 export { type FuelPropertiesReport, importUkFuelProperties } from "./importers/uk-fuel-properties.ts";
 export { importUkWorkbook } from "./importers/uk-workbook.ts";

@@ -1,9 +1,9 @@
-import { FACTOR_KEY, type FactorRow, parseFactorSet, rowsRoot, sortRows } from "@tallystick/contracts";
+import { FACTOR_KEY, type FactorRow, type FactorSet, parseFactorSet, rowsRoot, sortRows } from "@tallystick/contracts";
 import { encodeBase64 } from "@tallystick/proto";
 import { z } from "zod";
 import { registryError } from "../errors.ts";
 import type { FactorSetWithRows } from "../starter/starter-set.ts";
-import { SET_NAME } from "./factor-version.ts";
+import { SET_NAME, setName } from "./factor-version.ts";
 
 /** One factor that a publisher names otherwise than in the version before. */
 export interface Rename {
@@ -77,30 +77,71 @@ function invalidMap(file: string, column: string, reason: string): Error {
   return registryError("FACTOR_FILE_INVALID", { file, row: 0, column, reason });
 }
 
+/** The name under which a factor was first published. */
+export interface FirstName {
+  readonly key: string;
+  readonly activity?: string;
+  /** Where the version itself renames it: the version that it was renamed from. */
+  readonly newSince?: string;
+}
+
 /**
- * A version whose factors have the keys and activities under which they were first published. Beside the map of the version itself,
- * those of the versions that it follows count, back to the first. The labels stay the new ones, and a row that the version itself renames
- * says so. What is not confirmed is left as it is.
+ * By the keys that follow from a version's labels: the names that these factors were first published under. Beside the map of the version
+ * itself, those of the versions that it follows count, back to the first. What is not confirmed does not count.
+ */
+export function firstNames(set: FactorSet, maps: readonly RenameMap[]): ReadonlyMap<string, FirstName> {
+  const chain = chainOf(set, maps);
+  const steps = chain.map(
+    ({ renames }) => new Map(renames.filter(({ confirmed }) => confirmed).map((rename) => [rename.to, rename])),
+  );
+  const names = new Map<string, FirstName>();
+  for (const [at, step] of steps.entries()) {
+    const map = chain[at] as RenameMap;
+    const newSince = map.version === set.version ? { newSince: map.supersedes } : {};
+    for (const [published, rename] of step) {
+      // Published under that name in between, and under another since: the later step has led here.
+      if (names.has(published)) continue;
+      const first = steps.slice(at + 1).reduce((found, earlier) => earlier.get(found.from) ?? found, rename);
+      names.set(published, {
+        key: first.from,
+        ...(first.activity === undefined ? {} : { activity: first.activity }),
+        ...newSince,
+      });
+    }
+  }
+  return names;
+}
+
+/**
+ * A version whose factors have the keys and activities under which they were first published, as `firstNames` has them. The labels stay
+ * the new ones, and a row that the version itself renames says so.
  *
  * @throws FACTOR_FILE_INVALID where a key that a factor is to have is another one's
  */
 export function applyRenames(proposed: FactorSetWithRows, maps: readonly RenameMap[]): FactorSetWithRows {
-  const chain = chainOf(proposed.set, maps);
-  if (chain.every(({ renames }) => !renames.some(({ confirmed }) => confirmed))) return proposed;
-  const steps = chain.map(
-    ({ renames }) => new Map(renames.filter(({ confirmed }) => confirmed).map((rename) => [rename.to, rename])),
-  );
-  const { supersedes, version } = proposed.set;
-  const isOwn = supersedes !== undefined && chain[0]?.version === version && chain[0].supersedes === supersedes;
-  const rows = sortRows(proposed.rows.map((row) => underFirstKey(row, steps, isOwn ? steps[0] : undefined)));
+  const { set } = proposed;
+  const names = firstNames(set, maps);
+  if (!proposed.rows.some(({ key }) => names.has(key))) return proposed;
+  const rows = sortRows(proposed.rows.map((row) => underFirstName(row, names.get(row.key), set)));
   const twice = rows.find((row, at) => row.key === rows[at + 1]?.key);
-  if (twice !== undefined)
-    throw invalidMap(`${proposed.set.id}@${proposed.set.version}`, twice.key, "is two factors' key");
-  return { set: parseFactorSet({ ...proposed.set, rowsRoot: encodeBase64(rowsRoot(rows)) }), rows };
+  if (twice !== undefined) throw invalidMap(setName(set), twice.key, "is two factors' key");
+  return { set: parseFactorSet({ ...set, rowsRoot: encodeBase64(rowsRoot(rows)) }), rows };
+}
+
+function underFirstName(row: FactorRow, name: FirstName | undefined, { supersedes }: FactorSet): FactorRow {
+  if (name === undefined) return row;
+  const { activity: _, ...rest } = row;
+  const renamed: FactorRow = {
+    ...rest,
+    key: name.key,
+    ...(name.activity === undefined ? {} : { activity: name.activity }),
+  };
+  if (name.newSince === undefined || name.newSince !== supersedes || row.change !== undefined) return renamed;
+  return { ...renamed, change: { reason: "rename", note: `published as ${row.key}` } };
 }
 
 /** The maps that lead from a version back to the first, the latest first. */
-function chainOf(set: FactorSetWithRows["set"], maps: readonly RenameMap[]): RenameMap[] {
+function chainOf(set: FactorSet, maps: readonly RenameMap[]): RenameMap[] {
   const byVersion = new Map(maps.filter((map) => map.set === set.id).map((map) => [map.version, map]));
   const chain: RenameMap[] = [];
   let version = byVersion.has(set.version) ? set.version : set.supersedes;
@@ -111,21 +152,4 @@ function chainOf(set: FactorSetWithRows["set"], maps: readonly RenameMap[]): Ren
     version = map.supersedes;
   }
   return chain;
-}
-
-function underFirstKey(
-  row: FactorRow,
-  steps: readonly ReadonlyMap<string, Rename>[],
-  ownStep: ReadonlyMap<string, Rename> | undefined,
-): FactorRow {
-  let found = row;
-  for (const step of steps) {
-    const rename = step.get(found.key);
-    if (rename === undefined) continue;
-    const { activity: _, ...rest } = found;
-    found = { ...rest, key: rename.from, ...(rename.activity === undefined ? {} : { activity: rename.activity }) };
-    if (step !== ownStep || found.change !== undefined) continue;
-    found = { ...found, change: { reason: "rename", note: `published as ${rename.to}` } };
-  }
-  return found;
 }

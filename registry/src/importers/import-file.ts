@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { GwpSet } from "@tallystick/contracts";
 import { registryError } from "../errors.ts";
+import type { RenameMap } from "../factors/rename-map.ts";
 import type { ImportReport } from "./import-report.ts";
 
 /** A file to import. `open` gives its bytes from the start, each time anew. */
@@ -13,6 +14,8 @@ export interface ImportFile {
 export interface ImportOptions {
   /** Version of the same set that the imported one replaces. */
   readonly supersedes?: string;
+  /** Which factors are which under new labels; absent: what this project has confirmed. */
+  readonly renames?: readonly RenameMap[];
   /** Of a file with a set for each assessment report: which of them. */
   readonly assessmentReport?: GwpSet;
 }

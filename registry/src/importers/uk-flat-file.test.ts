@@ -100,6 +100,17 @@ describe.skipIf(!hasPublishedData)("the UK flat files of three years", () => {
     ]);
   });
 
+  it("says of a factor that has a new label which one it was, and keeps its key", async () => {
+    const { imported } = await importUkFlatFile([published(2022)], { supersedes: "2021.1.0" });
+    expect(imported.rows.find(({ key }) => key === "wtt-fuels/wtt-gaseous-fuels/butane/l")).toMatchObject({
+      label: "WTT- fuels, Gaseous fuels, Butane",
+      activity: "wtt-fuels/wtt-gaseous-fuels/butane",
+      change: { reason: "rename", note: "published as wtt-fuels/gaseous-fuels/butane/l" },
+    });
+    const bounds = reports.get(2022)?.notices.filter(({ trap }) => trap === "bound") ?? [];
+    for (const { key } of bounds) expect(rowOf(2022, key ?? "")?.kind).toBe("bound");
+  });
+
   it("keeps a bound as a bound, and 0 as 0", () => {
     expect(rowOf(2021, "refrigerant-other/other-refrigerants/r1234yf/kg")).toMatchObject({
       kind: "bound",
@@ -137,7 +148,10 @@ describe.skipIf(!hasPublishedData)("the UK flat files of three years", () => {
       sourceText: expect.stringMatching(/^0.2001/),
     });
     expect(rowOf(2023, `${flight}/without-rf/passenger-km`)).toMatchObject({ activity: flight });
-    expect(rowOf(2023, "wtt-fuels/gaseous-fuels/butane/l")).toMatchObject({ boundary: "well-to-tank", category: 3 });
+    expect(rowOf(2023, "wtt-fuels/wtt-gaseous-fuels/butane/l")).toMatchObject({
+      boundary: "well-to-tank",
+      category: 3,
+    });
     expect(rowOf(2023, "refrigerant-other/kyoto-protocol-products/hfc-134a/kyoto/kg")).toMatchObject({
       value: "1300",
       boundary: "release of the gas, Kyoto gases only",

@@ -3,7 +3,7 @@ import type { ImportReport } from "./import-report.ts";
 import { RowReport } from "./row-report.ts";
 import { invalidCell, readCsvRecords, type TableLimits, type TableRow } from "./table-file.ts";
 import type { UkHeadings } from "./uk-path.ts";
-import { describeUkSet, ukGwpSetOf } from "./uk-releases.ts";
+import { finishUkSet } from "./uk-releases.ts";
 import { UkRows } from "./uk-rows.ts";
 
 const COLUMNS = [
@@ -44,8 +44,7 @@ export async function importUkFlatFile(
     else addRow(name, row, rows, report);
   }
   rows.finish();
-  const gwpSet = ukGwpSetOf(name, report.rows);
-  return report.finish(describeUkSet(name, table.sha256(), `${year}.1.0`, gwpSet, options));
+  return finishUkSet(report, { file: name, sha256: table.sha256(), version: `${year}.1.0` }, options);
 }
 
 function yearOf(name: string): string {

@@ -1,6 +1,9 @@
 import { compare, type FactorRow, GWP_SETS, type GwpSet, gwpOf, parseDecimal } from "@tallystick/contracts";
+import { confirmedRenames } from "../factors/confirmed-renames.ts";
+import { applyRenames, firstNames } from "../factors/rename-map.ts";
 import type { ImportOptions } from "./import-file.ts";
-import type { SetDescription } from "./row-report.ts";
+import type { ImportReport } from "./import-report.ts";
+import type { RowReport, SetDescription } from "./row-report.ts";
 import { invalidCell } from "./table-file.ts";
 
 /** Id of the set that all years' factors are versions of. */
@@ -22,8 +25,38 @@ const RELEASES: Readonly<Record<string, UkRelease>> = {
   "2024.1.1": { publisher: DESNZ, publishedOn: "2024-10-30" },
 };
 
+/** What a year's file is known by. */
+export interface UkEdition {
+  readonly file: string;
+  readonly sha256: string;
+  /** "2024.1.1". */
+  readonly version: string;
+}
+
+/**
+ * The set of all rows of a report, under the keys that its factors were first published with.
+ * @throws FACTOR_FILE_INVALID, FACTOR_SET_INVALID
+ */
+export async function finishUkSet(
+  report: RowReport,
+  { file, sha256, version }: UkEdition,
+  options: ImportOptions,
+): Promise<ImportReport> {
+  const gwpSet = ukGwpSetOf(file, report.rows);
+  const { imported, notices } = report.finish(describeUkSet(file, sha256, version, gwpSet, options));
+  const maps = options.renames ?? (await confirmedRenames(UK_SET_ID));
+  const names = firstNames(imported.set, maps);
+  return {
+    imported: applyRenames(imported, maps),
+    notices: notices.map((notice) => {
+      const name = names.get(notice.key ?? "");
+      return name === undefined ? notice : { ...notice, key: name.key };
+    }),
+  };
+}
+
 /** What is said of a year's set. @throws FACTOR_FILE_INVALID for a version that is not known here */
-export function describeUkSet(
+function describeUkSet(
   file: string,
   sha256: string,
   version: string,
@@ -59,7 +92,7 @@ const TELLING: readonly (readonly [label: RegExp, gas: string])[] = [
 ];
 
 /** The GWP set that the factors were made with, as the publisher's own factors per kilogram of gas show. @throws FACTOR_FILE_INVALID */
-export function ukGwpSetOf(file: string, rows: Iterable<FactorRow>): GwpSet {
+function ukGwpSetOf(file: string, rows: Iterable<FactorRow>): GwpSet {
   const figures = new Map<string, string>();
   for (const row of rows) {
     if (!row.key.startsWith("refrigerant-other/") || row.kind !== "value") continue;

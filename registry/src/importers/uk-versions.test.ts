@@ -7,7 +7,8 @@ import { suggestRenames } from "../factors/suggest-renames.ts";
 import { FactorCatalogue } from "../selection/catalogue.ts";
 import { selectFactor } from "../selection/select-factor.ts";
 import type { FactorSetWithRows } from "../starter/starter-set.ts";
-import type { ImportFile } from "./import-file.ts";
+import type { ImportFile, ImportOptions } from "./import-file.ts";
+import type { ImportReport } from "./import-report.ts";
 import { hasPublishedData, publishedFactors } from "./published-factors.fixture.ts";
 import { importUkFlatFile } from "./uk-flat-file.ts";
 import { UK_SET_ID } from "./uk-releases.ts";
@@ -23,17 +24,20 @@ describe.skipIf(!hasPublishedData)("four versions of the UK factors", () => {
   let sets: Readonly<Record<number, FactorSetWithRows>>;
   beforeAll(async () => {
     maps = await confirmedRenames(UK_SET_ID);
-    const flat = async (year: number, supersedes?: string): Promise<FactorSetWithRows> =>
-      (await importUkFlatFile([published(`defra_flat_${year}.csv`)], supersedes === undefined ? {} : { supersedes }))
-        .imported;
-    const workbook = await importUkWorkbook([published("defra_2024_full_set_v1_1.xlsx")], { supersedes: "2023.1.0" });
-    labelled = {
-      2021: await flat(2021),
-      2022: await flat(2022, "2021.1.0"),
-      2023: await flat(2023, "2022.1.0"),
-      2024: workbook.imported,
+    const importAll = async (renames: readonly RenameMap[]): Promise<Record<number, FactorSetWithRows>> => {
+      const flat = (year: number, options: ImportOptions = {}): Promise<ImportReport> =>
+        importUkFlatFile([published(`defra_flat_${year}.csv`)], { renames, ...options });
+      const workbook = published("defra_2024_full_set_v1_1.xlsx");
+      const reports = {
+        2021: await flat(2021),
+        2022: await flat(2022, { supersedes: "2021.1.0" }),
+        2023: await flat(2023, { supersedes: "2022.1.0" }),
+        2024: await importUkWorkbook([workbook], { supersedes: "2023.1.0", renames }),
+      };
+      return Object.fromEntries(Object.entries(reports).map(([year, { imported }]) => [year, imported]));
     };
-    sets = Object.fromEntries(Object.entries(labelled).map(([year, set]) => [year, applyRenames(set, maps)]));
+    labelled = await importAll([]);
+    sets = await importAll(maps);
   });
   const setOfYear = (year: number): FactorSetWithRows => sets[year] as FactorSetWithRows;
   const summary = (before: number, after: number, of = sets) =>

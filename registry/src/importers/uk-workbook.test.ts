@@ -55,8 +55,8 @@ describe.skipIf(!hasPublishedData)("the UK workbook of 2024", () => {
     ["business-travel-air/flights/long-haul-to-from-uk/economy-class/with-rf/passenger-km", "0.20011"],
     ["business-travel-air/flights/long-haul-to-from-uk/economy-class/without-rf/passenger-km", "0.11812"],
     ["transmission-and-distribution/t-d-uk-electricity/electricity-uk/kwh", "0.0183"],
-    ["wtt-uk-electricity/wtt-uk-electricity-generation/electricity-uk/kwh", "0.0459"],
-    ["wtt-uk-electricity/wtt-uk-electricity-t-d/electricity-uk/kwh", "0.00397"],
+    ["wtt-uk-overseas-elec/wtt-uk-electricity-generation/electricity-uk/kwh", "0.0459"],
+    ["wtt-uk-overseas-elec/wtt-uk-electricity-t-d/electricity-uk/kwh", "0.00397"],
     ["hotel-stay/kazakhstan/room-night", undefined],
     ["homeworking/heating/fte-h", "0.30234"],
   ])("%s is %s", (key, value) => {

@@ -3,7 +3,7 @@ import { type FactorFormat, type ImportFile, type ImportOptions, isZip } from ".
 import type { ImportReport } from "./import-report.ts";
 import { RowReport } from "./row-report.ts";
 import { invalidCell, readWholeFile, type TableRow } from "./table-file.ts";
-import { describeUkSet, ukGwpSetOf } from "./uk-releases.ts";
+import { finishUkSet } from "./uk-releases.ts";
 import { UkRows } from "./uk-rows.ts";
 import { readUkSheet } from "./uk-sheet.ts";
 import { readWorkbook, sheetRows } from "./workbook.ts";
@@ -45,8 +45,7 @@ export async function importUkWorkbook(
     for (const figure of figures) ukRows.add(figure);
   }
   ukRows.finish();
-  const gwpSet = ukGwpSetOf(name, report.rows);
-  return report.finish(describeUkSet(name, workbook.sha256, `${year}.${version}`, gwpSet, options));
+  return finishUkSet(report, { file: name, sha256: workbook.sha256, version: `${year}.${version}` }, options);
 }
 
 /** The cells beside "Year:" and "Version:". */
