@@ -88,13 +88,20 @@ describe.skipIf(!hasPublishedData)("Ember's file of co2.js 0.19", () => {
     });
   });
 
-  it("reports that its unit says CO2 for CO2e, a country without a code, and a 0 that cannot be", () => {
-    expect(report.notices).toMatchObject([
+  it("reports that its unit says CO2 for CO2e, regions of its own, and a 0 that cannot be", () => {
+    const own = report.notices.filter(({ trap }) => trap === "own-region");
+    const names = ["ASEAN", "Asia", "EU", "Europe", "G20", "G7", "Kosovo", "Middle East", "OECD"];
+    expect(own.map(({ found }) => found)).toEqual(names);
+    expect(report.notices.filter((notice) => !own.includes(notice))).toMatchObject([
       { trap: "misleading-unit", row: 2, found: "emissions_intensity_gco2_per_kwh" },
       { trap: "rounded-to-zero", key: "electricity/generation-mix/CF" },
-      { trap: "stray-label", column: "country_code", found: "XKX" },
     ]);
     expect(rowOf("CF")).toMatchObject({ kind: "value", value: "0" });
+  });
+
+  it("names the version that it replaces", async () => {
+    const { imported } = await importEmber([PUBLISHED], { supersedes: "0.18.0", assessmentReport: "AR5" });
+    expect(imported.set.supersedes).toBe("0.18.0");
   });
 
   it("is known by its content", async () => {

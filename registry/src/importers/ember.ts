@@ -11,6 +11,8 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_ENTRIES = 1_000;
 const INTENSITY = "emissions_intensity_gco2_per_kwh";
 const ACTIVITY = "electricity/generation-mix";
+/** Scheme of the regions that are Ember's own: no country is taken to lie in one. */
+const OWN_SCHEME = "ember-region";
 
 const entrySchema = z.strictObject({
   country_code: z.string().regex(/^([A-Z]{3})?$/),
@@ -36,19 +38,19 @@ const REGIONS: Readonly<Record<string, FactorGeography>> = {
   "Latin America and Caribbean": { scheme: "un-m49", code: "419" },
   "North America": { scheme: "un-m49", code: "021" },
   Oceania: { scheme: "un-m49", code: "009" },
-  Asia: { scheme: "ember-region", code: "asia" },
-  Europe: { scheme: "ember-region", code: "europe" },
-  "Middle East": { scheme: "ember-region", code: "middle-east" },
-  ASEAN: { scheme: "ember-region", code: "asean" },
-  EU: { scheme: "ember-region", code: "eu" },
-  G20: { scheme: "ember-region", code: "g20" },
-  G7: { scheme: "ember-region", code: "g7" },
-  OECD: { scheme: "ember-region", code: "oecd" },
+  Asia: { scheme: OWN_SCHEME, code: "asia" },
+  Europe: { scheme: OWN_SCHEME, code: "europe" },
+  "Middle East": { scheme: OWN_SCHEME, code: "middle-east" },
+  ASEAN: { scheme: OWN_SCHEME, code: "asean" },
+  EU: { scheme: OWN_SCHEME, code: "eu" },
+  G20: { scheme: OWN_SCHEME, code: "g20" },
+  G7: { scheme: OWN_SCHEME, code: "g7" },
+  OECD: { scheme: OWN_SCHEME, code: "oecd" },
 };
 
 const countries = new Map(iso31661.map(({ alpha3, alpha2 }) => [alpha3, alpha2]));
 /** Kosovo has no code in ISO 3166-1, and its user-assigned one would be taken for such. */
-const OTHER_COUNTRIES: Readonly<Record<string, FactorGeography>> = { XKX: { scheme: "ember-region", code: "kosovo" } };
+const OTHER_COUNTRIES: Readonly<Record<string, FactorGeography>> = { XKX: { scheme: OWN_SCHEME, code: "kosovo" } };
 
 /**
  * Imports Ember's emissions intensity of electricity by country and region, as co2.js publishes it: one factor for each place, of the newest
@@ -56,7 +58,10 @@ const OTHER_COUNTRIES: Readonly<Record<string, FactorGeography>> = { XKX: { sche
  *
  * @throws FACTOR_FILE_INVALID
  */
-export async function importEmber(files: readonly ImportFile[], options: ImportOptions = {}): Promise<ImportReport> {
+export async function importEmber(
+  files: readonly ImportFile[],
+  { supersedes }: ImportOptions = {},
+): Promise<ImportReport> {
   const [file, ...others] = files;
   if (file === undefined || others.length > 0)
     throw invalidCell(files[0]?.name ?? "", 0, "", "not one file of Ember's");
@@ -91,7 +96,7 @@ export async function importEmber(files: readonly ImportFile[], options: ImportO
     publishedOn: release.publishedOn,
     validFrom: `${Math.min(...years)}-01-01`,
     validTo: `${Math.max(...years)}-12-31`,
-    ...options,
+    ...(supersedes === undefined ? {} : { supersedes }),
   });
 }
 
@@ -156,7 +161,7 @@ function linesOf(name: string, text: string): ReadonlyMap<string, number> {
 
 function addEntry(place: CellPlace, { entry }: LocatedEntry, report: RowReport): void {
   const { country_code: country, country_or_region: region, year, [INTENSITY]: intensity } = entry;
-  const geography = geographyOf(place, entry, report);
+  const geography = geographyOf(place, entry);
   const code =
     geography.scheme === "iso-3166-1" || geography.scheme === "global" ? geography.code : placeSlug(geography);
   const key = `${ACTIVITY}/${code}`;
@@ -171,6 +176,10 @@ function addEntry(place: CellPlace, { entry }: LocatedEntry, report: RowReport):
     dataPeriod: { start: `${year}-01-01`, end: `${year}-12-31` },
     source: `entry "${country || region}"`,
   } as const;
+  if (geography.scheme === OWN_SCHEME) {
+    const done = "kept under a scheme of its own: no country is taken to lie in it";
+    report.notice({ ...place, column: "country_or_region" }, { trap: "own-region", found: region, done, key });
+  }
   if (intensity === null) {
     report.notice(place, { trap: "blank", found: "null", done: "not available", key });
     report.add(place, { ...base, kind: "not-available" });
@@ -187,23 +196,13 @@ function addEntry(place: CellPlace, { entry }: LocatedEntry, report: RowReport):
 const placeSlug = ({ scheme, code }: FactorGeography): string => `${scheme}-${code}`;
 
 /** @throws FACTOR_FILE_INVALID at a country or region that is not known here */
-function geographyOf(
-  place: CellPlace,
-  { country_code: country, country_or_region: region }: Entry,
-  report: RowReport,
-): FactorGeography {
-  if (country === "") {
-    const known = Object.hasOwn(REGIONS, region) ? REGIONS[region] : undefined;
-    if (known === undefined) throw invalidAt(place, `"${region}" is not a region that is known here`);
-    return known;
-  }
+function geographyOf(place: CellPlace, { country_code: country, country_or_region: region }: Entry): FactorGeography {
   const alpha2 = countries.get(country);
   if (alpha2 !== undefined) return { scheme: "iso-3166-1", code: alpha2 };
-  const other = Object.hasOwn(OTHER_COUNTRIES, country) ? OTHER_COUNTRIES[country] : undefined;
-  if (other === undefined) throw invalidAt(place, `"${country}" is no country of ISO 3166-1`);
-  const done = "kept under a scheme of its own: no country of ISO 3166-1 has that code";
-  report.notice({ ...place, column: "country_code" }, { trap: "stray-label", found: country, done });
-  return other;
+  const [others, name] = country === "" ? [REGIONS, region] : [OTHER_COUNTRIES, country];
+  const known = Object.hasOwn(others, name) ? others[name] : undefined;
+  if (known === undefined) throw invalidAt(place, `"${name}" is no place that is known here`);
+  return known;
 }
 
 /** The official format, for the table of formats. */

@@ -86,11 +86,17 @@ describe.skipIf(!hasPublishedData)("the IFI default grid factors of 2021", () =>
       ["stray-label", 47, "A", "Channel Islands (U.K)"],
       ["stray-label", 49, "A", "China (PRC and Hong Kong)"],
       ["stray-label", 59, "A", "Curacao/Netherlands Antilles"],
-      ["stray-label", 116, "A", "Kosovo"],
+      ["own-region", 116, "A", "Kosovo"],
       ["stray-label", 229, "A", "Vanatu"],
+      ["own-region", 237, "A", "Memo: EU 27"],
     ]);
     const of = (code: string) => report.imported.rows.find(({ key }) => key === `electricity/${code}/operating-margin`);
     expect(of("HK")).toMatchObject({ gases: of("CN")?.gases, path: ["China (PRC and Hong Kong)"] });
+  });
+
+  it("name the version that they replace", async () => {
+    const { imported } = await importIfiGrid([PUBLISHED], { supersedes: "2021.3.0", assessmentReport: "AR5" });
+    expect(imported.set.supersedes).toBe("2021.3.0");
   });
 
   it("are known by their header", async () => {

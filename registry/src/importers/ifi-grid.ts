@@ -1,4 +1,4 @@
-import { ifiPlacesOf } from "./ifi-places.ts";
+import { IFI_REGION_SCHEME, ifiPlacesOf } from "./ifi-places.ts";
 import { type FactorFormat, firstLine, type ImportFile, type ImportOptions } from "./import-file.ts";
 import type { ImportReport } from "./import-report.ts";
 import { type CellPlace, invalidAt, RowReport } from "./row-report.ts";
@@ -47,7 +47,10 @@ const RELEASES: Readonly<Record<string, string>> = { "2021.3.1": "2022-02-21" };
  *
  * @throws FACTOR_FILE_INVALID
  */
-export async function importIfiGrid(files: readonly ImportFile[], options: ImportOptions = {}): Promise<ImportReport> {
+export async function importIfiGrid(
+  files: readonly ImportFile[],
+  { supersedes }: ImportOptions = {},
+): Promise<ImportReport> {
   const [file, ...others] = files;
   if (file === undefined || others.length > 0)
     throw invalidCell(files[0]?.name ?? "", 0, "", "not one table of factors");
@@ -75,7 +78,7 @@ export async function importIfiGrid(files: readonly ImportFile[], options: Impor
     gwpSet: "AR5",
     publishedOn,
     validFrom: publishedOn,
-    ...options,
+    ...(supersedes === undefined ? {} : { supersedes }),
   });
 }
 
@@ -113,6 +116,10 @@ function addRow(name: string, { row, cells }: TableRow, report: RowReport): void
   const named = ifiPlacesOf(label);
   if (named === undefined) throw invalidAt(at, `"${label.slice(0, 40)}" is no place that is known here`);
   if (named.odd !== undefined) report.notice(at, { trap: "stray-label", found: label, done: named.odd });
+  if (named.places.some(({ scheme }) => scheme === IFI_REGION_SCHEME)) {
+    const done = "kept under a scheme of its own: no country is taken to lie in it";
+    report.notice(at, { trap: "own-region", found: label, done });
+  }
   for (const geography of named.places) {
     for (const [column, { slug, boundary }] of KINDS.entries()) {
       const place = { ...at, column: columnLetter(column + 1) };

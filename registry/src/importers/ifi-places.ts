@@ -1,6 +1,9 @@
 import type { FactorGeography } from "@tallystick/contracts";
 import { iso31661 } from "iso-3166";
 
+/** Scheme of what is no country or part of one: no country is taken to lie in it. */
+export const IFI_REGION_SCHEME = "ifi-region";
+
 /** A name of the IFI table that is no name of ISO 3166-1: the places that it is of, and what is odd about it. */
 interface OtherName {
   readonly places: readonly FactorGeography[];
@@ -47,10 +50,8 @@ const OTHER_NAMES: Readonly<Record<string, OtherName>> = {
   "Isle of Man (U.K.)": country("IM"),
   "Korea (North), Democratic People's Republic of": country("KP"),
   "Korea (South), Republic of": country("KR"),
-  Kosovo: {
-    places: [{ scheme: "ifi-region", code: "kosovo" }],
-    odd: "kept under a scheme of its own: ISO 3166-1 has no such country",
-  },
+  // Not in ISO 3166-1, whose user-assigned code for it would be taken for one of a country.
+  Kosovo: { places: [{ scheme: IFI_REGION_SCHEME, code: "kosovo" }] },
   "Madeira (Portugal)": part("PT-30"),
   "Martinique (France)": country("MQ"),
   "Mayotte (France)": country("YT"),
@@ -76,7 +77,7 @@ const OTHER_NAMES: Readonly<Record<string, OtherName>> = {
   "United Kingdom": country("GB"),
   "United States": country("US"),
   Vanatu: { ...country("VU"), odd: "read as Vanuatu" },
-  "Memo: EU 27": { places: [{ scheme: "ifi-region", code: "eu-27" }] },
+  "Memo: EU 27": { places: [{ scheme: IFI_REGION_SCHEME, code: "eu-27" }] },
 };
 
 const byIsoName = new Map(iso31661.map(({ name, alpha2 }) => [name, country(alpha2)]));
