@@ -3,7 +3,7 @@ import { EPA_HUB } from "./epa-hub.ts";
 import { EPA_SUPPLY_CHAIN } from "./epa-supply-chain.ts";
 import { IFI_GRID } from "./ifi-grid.ts";
 import type { FactorFormat } from "./import-file.ts";
-import { IPCC_GWP } from "./ipcc-gwp.ts";
+import { IPCC_GWPS } from "./ipcc-gwp.ts";
 import { UK_FLAT_FILE } from "./uk-flat-file.ts";
 import { UK_WORKBOOK } from "./uk-workbook.ts";
 
@@ -13,7 +13,7 @@ export const FACTOR_FORMATS: readonly FactorFormat[] = [
   EPA_HUB,
   UK_FLAT_FILE,
   UK_WORKBOOK,
-  IPCC_GWP,
+  ...IPCC_GWPS,
   EMBER,
   IFI_GRID,
 ];

@@ -1,5 +1,4 @@
 import type { Readable } from "node:stream";
-import type { GwpSet } from "@tallystick/contracts";
 import { registryError } from "../errors.ts";
 import type { RenameMap } from "../factors/rename-map.ts";
 import type { ImportReport } from "./import-report.ts";
@@ -16,8 +15,6 @@ export interface ImportOptions {
   readonly supersedes?: string;
   /** Which factors are which under new labels; absent: what this project has confirmed. */
   readonly renames?: readonly RenameMap[];
-  /** Of a file with a set for each assessment report: which of them. */
-  readonly assessmentReport?: GwpSet;
 }
 
 /** One official format that factor sets are published in. */

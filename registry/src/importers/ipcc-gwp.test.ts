@@ -2,10 +2,10 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { GWP_SETS, GWP100, type GwpSet } from "@tallystick/contracts";
 import { describe, expect, it } from "vitest";
-import { detectFormat } from "./formats.ts";
+import { detectFormat, FACTOR_FORMATS } from "./formats.ts";
 import { type ImportFile, readHead } from "./import-file.ts";
 import type { ImportReport } from "./import-report.ts";
-import { IPCC_GWP, importIpccGwps } from "./ipcc-gwp.ts";
+import { importIpccGwps } from "./ipcc-gwp.ts";
 import { hasPublishedData, publishedFactors } from "./published-factors.fixture.ts";
 
 const TABLE: ImportFile = {
@@ -21,7 +21,7 @@ describe.skipIf(!hasPublishedData)("the table of the IPCC's GWPs", () => {
   ])(
     "is one set of %s, with empty cells and gases that are not known here reported",
     async (gwpSet, values, blanks, unknown) => {
-      const { imported, notices } = await importIpccGwps([TABLE], { assessmentReport: gwpSet });
+      const { imported, notices } = await importIpccGwps(gwpSet, [TABLE]);
       expect(imported.set).toMatchObject({ id: `ipcc-gwp100-${gwpSet.toLowerCase()}`, gwpSet, licence: "CC0 1.0" });
       expect(imported.rows.filter(({ kind }) => kind === "value")).toHaveLength(values);
       expect(imported.rows.filter(({ kind }) => kind === "not-available")).toHaveLength(blanks);
@@ -35,7 +35,7 @@ describe.skipIf(!hasPublishedData)("the table of the IPCC's GWPs", () => {
 
   it("has for every gas the GWP that this project calculates with, but for carbon dioxide and methane by its origin", async () => {
     for (const gwpSet of GWP_SETS) {
-      const { imported } = await importIpccGwps([TABLE], { assessmentReport: gwpSet });
+      const { imported } = await importIpccGwps(gwpSet, [TABLE]);
       const values = new Map(
         imported.rows.flatMap((row) => (row.kind === "value" ? [[row.gases?.[0]?.gas, row.value] as const] : [])),
       );
@@ -47,17 +47,19 @@ describe.skipIf(!hasPublishedData)("the table of the IPCC's GWPs", () => {
     }
   });
 
-  it("is known by its first line", async () => {
-    expect(detectFormat(TABLE.name, await readHead(TABLE))).toBe(IPCC_GWP);
+  it("is of three formats, of which somebody must name one", async () => {
+    const head = await readHead(TABLE);
+    const formats = FACTOR_FORMATS.filter((format) => format.detect(TABLE.name, head));
+    expect(formats.map(({ id }) => id)).toEqual(["ipcc-gwp-ar4", "ipcc-gwp-ar5", "ipcc-gwp-ar6"]);
+    expect(detectFormat(TABLE.name, head)).toBeUndefined();
+    const report = await formats[1]?.import([TABLE]);
+    expect(report?.imported.set.gwpSet).toBe("AR5");
   });
 });
 
 describe("a table of GWPs", () => {
-  const importText = (text: string, gwpSet?: GwpSet): Promise<ImportReport> =>
-    importIpccGwps(
-      [{ name: "gwp.csv", open: () => Readable.from([Buffer.from(text)]) }],
-      gwpSet === undefined ? {} : { assessmentReport: gwpSet },
-    );
+  const importText = (text: string, gwpSet: GwpSet): Promise<ImportReport> =>
+    importIpccGwps(gwpSet, [{ name: "gwp.csv", open: () => Readable.from([Buffer.from(text)]) }]);
   const HEADER = "# Global warming potentials of greenhouse gases.\nSpecies,AR5GWP100\n";
 
   it("keeps a gas by the name that is known here", async () => {
@@ -74,8 +76,7 @@ describe("a table of GWPs", () => {
     expect(imported.rows[1]).not.toHaveProperty("gases");
   });
 
-  it.each<[string, string, GwpSet | undefined]>([
-    ["nobody says which report", `${HEADER}CH4,28\n`, undefined],
+  it.each<[string, string, GwpSet]>([
     ["it has not the report's column", `${HEADER}CH4,28\n`, "AR6"],
     ["a GWP is not the report's", `${HEADER}CH4,25\n`, "AR5"],
     ["a GWP is no number", `${HEADER}CHCl3,x\n`, "AR5"],

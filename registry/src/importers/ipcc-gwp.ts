@@ -21,17 +21,19 @@ const REPORTS: Readonly<
 const GAS_IDS: ReadonlyMap<string, string> = new Map(Object.keys(GWP100).map((gas) => [gas.replaceAll("-", ""), gas]));
 
 /**
- * Imports the table of GWPs over 100 years as kg CO2e per kilogram released, those of one assessment report: `options.assessmentReport` says which,
- * as there is one set for each. A gas that this project has a GWP for must have the same. Empty cells are not available.
+ * Imports the GWPs over 100 years of one assessment report as kg CO2e per kilogram released. A gas that this project has a GWP for must
+ * have the same. Empty cells are not available.
  *
- * @throws FACTOR_FILE_INVALID, also where no report is asked for
+ * @throws FACTOR_FILE_INVALID
  */
-export async function importIpccGwps(files: readonly ImportFile[], options: ImportOptions = {}): Promise<ImportReport> {
+export async function importIpccGwps(
+  gwpSet: GwpSet,
+  files: readonly ImportFile[],
+  { supersedes }: ImportOptions = {},
+): Promise<ImportReport> {
   const [file, ...others] = files;
   if (file === undefined || others.length > 0) throw invalidCell(files[0]?.name ?? "", 0, "", "not one table of GWPs");
   const { name } = file;
-  const { assessmentReport: gwpSet, supersedes } = options;
-  if (gwpSet === undefined) throw invalidCell(name, 0, "", `has several sets: say which of ${GWP_SETS.join(", ")}`);
   const wanted = `${gwpSet}GWP100`;
   const report = new RowReport(name);
   const table = readCsvRecords(name, file.open(), LIMITS);
@@ -109,10 +111,10 @@ function speciesId(species: string): string {
   return species.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
-/** The official format, for the table of formats. */
-export const IPCC_GWP: FactorFormat = {
-  id: "ipcc-gwp",
-  title: "IPCC global warming potentials over 100 years (CSV of openclimatedata)",
+/** One format for each report. The table is of all of them, so that whoever imports it names the format. */
+export const IPCC_GWPS: readonly FactorFormat[] = GWP_SETS.map((gwpSet) => ({
+  id: `ipcc-gwp-${gwpSet.toLowerCase()}`,
+  title: `IPCC ${gwpSet}, global warming potentials over 100 years (CSV of openclimatedata)`,
   detect: (_, firstBytes) => firstLine(firstBytes).startsWith(FIRST_LINE),
-  import: importIpccGwps,
-};
+  import: (files, options) => importIpccGwps(gwpSet, files, options),
+}));
