@@ -100,7 +100,7 @@ describe.skipIf(!hasPublishedData)("Ember's file of co2.js 0.19", () => {
   });
 
   it("names the version that it replaces", async () => {
-    const { imported } = await importEmber([PUBLISHED], { supersedes: "0.18.0", assessmentReport: "AR5" });
+    const { imported } = await importEmber([PUBLISHED], { supersedes: "0.18.0", renames: [] });
     expect(imported.set.supersedes).toBe("0.18.0");
   });
 

@@ -95,7 +95,7 @@ describe.skipIf(!hasPublishedData)("the IFI default grid factors of 2021", () =>
   });
 
   it("name the version that they replace", async () => {
-    const { imported } = await importIfiGrid([PUBLISHED], { supersedes: "2021.3.0", assessmentReport: "AR5" });
+    const { imported } = await importIfiGrid([PUBLISHED], { supersedes: "2021.3.0", renames: [] });
     expect(imported.set.supersedes).toBe("2021.3.0");
   });
 
