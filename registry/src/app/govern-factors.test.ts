@@ -4,11 +4,12 @@ import type { FactorSet } from "@tallystick/contracts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { rowOf, setOf } from "../factors/factors.fixture.ts";
 import type { FactorSetWithRows } from "../starter/starter-set.ts";
-import { approveFactors, signPending, withdrawFactors } from "./govern-factors.ts";
+import { approveFactors, withdrawFactors } from "./govern-factors.ts";
 import { registryOptions, scratch } from "./network.fixture.ts";
 import { importFactorSet, operateRegistry, type RegistryAccess } from "./operate.ts";
 import { listProposals, proposalPath, readProposal, writeProposal } from "./proposal-files.ts";
 import { initRegistry, openRegistryHome, type RegistryHome } from "./registry-home.ts";
+import { signPending } from "./sign-pending.ts";
 
 const folder = await scratch();
 afterAll(() => folder.remove());
@@ -65,7 +66,7 @@ describe("approving a proposed version", () => {
     const away = join(folder.path, `${at}-away`);
     await cp(path, away, { recursive: true });
     const key = join(home.path, "keys", "maintainer-2.json");
-    expect(await signPending(away, key)).toMatchObject({
+    expect(await signPending(away, key, "folder-alone")).toMatchObject({
       kid: "maintainer-2",
       sequence: 0,
       what: "publish fixture-factors@1.0.0",
@@ -196,7 +197,9 @@ describe("the outlier gate", () => {
     expect(report.held).toEqual([]);
     await expect(approve(NAME)).rejects.toThrow("FACTORS_HELD");
     await approve(NAME, { ...alone("maintainer-1"), release: ALL });
-    await expect(signPending(path, join(home.path, "keys", "maintainer-2.json"))).rejects.toThrow("PROPOSAL_INVALID");
+    await expect(signPending(path, join(home.path, "keys", "maintainer-2.json"), "folder-alone")).rejects.toThrow(
+      "PROPOSAL_INVALID",
+    );
   });
 
   it("is not passed by a row that says it had a key which nobody knows", async () => {
@@ -289,7 +292,7 @@ describe("withdrawing a version", () => {
       voided: [],
     });
     const pending = join(home.path, "withdrawals", "fixture-factors@1.0.0");
-    const signed = await signPending(pending, join(home.path, "keys", "maintainer-2.json"));
+    const signed = await signPending(pending, join(home.path, "keys", "maintainer-2.json"), "folder-alone");
     expect(signed.what).toBe("withdraw fixture-factors@1.0.0: error: diesel was rounded to zero");
     expect(await withdraw({ maintainer: "maintainer-1" })).toMatchObject({ index: 1 });
     expect(await readdir(join(home.path, "withdrawals"))).toEqual([]);

@@ -1,14 +1,13 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { factorRowBytes, parseFactorSet } from "@tallystick/contracts";
-import { factorsChangeSchema, type OutlierRelease, type WithdrawalReason } from "../core/change-kinds.ts";
+import { factorRowBytes } from "@tallystick/contracts";
+import type { WithdrawalReason } from "../core/change-kinds.ts";
 import { registryError } from "../errors.ts";
 import { setName } from "../factors/factor-version.ts";
 import { type ApprovalResult, approveChange, isSameChange, signersOf } from "./approve-change.ts";
-import { readKeyFile } from "./home-files.ts";
 import type { RegistryAccess } from "./operate.ts";
 import { type ReleaseRequest, releaseOutliers } from "./outlier-releases.ts";
-import { addApproval, readPendingChange } from "./pending-change.ts";
+import { readPendingChange } from "./pending-change.ts";
 import { discardProposal, proposalPath, readProposal } from "./proposal-files.ts";
 import { heldOf, requireNext } from "./propose-factors.ts";
 import type { RegistryHome } from "./registry-home.ts";
@@ -94,42 +93,4 @@ async function waitingStatement(folder: string): Promise<Required<WithdrawOption
     throw registryError("PROPOSAL_INVALID", { path: folder, reason: "no withdrawal waits here" });
   const { reason, note } = pending.change as unknown as Required<WithdrawOptions>["statement"];
   return { reason, note };
-}
-
-/** What a maintainer signed on a machine of their own. */
-export interface SignedElsewhere {
-  readonly kid: string;
-  readonly log: string;
-  readonly sequence: number;
-  readonly what: string;
-  /** What the change lets pass. */
-  readonly releases?: readonly OutlierRelease[];
-}
-
-/**
- * Signs the change that waits in a folder with a key that lies elsewhere. A proposed version must be what the change says, and what it
- * holds back must be what the change lets pass. The folder goes back to where the registry is, and is approved there.
- *
- * @throws PROPOSAL_INVALID, REGISTRY_HOME_INVALID for the key's file
- */
-export async function signPending(folder: string, keyFile: string): Promise<SignedElsewhere> {
-  const invalid = (reason: string) => registryError("PROPOSAL_INVALID", { path: folder, reason });
-  const payload = await readPendingChange(folder);
-  if (payload === undefined) throw invalid("no change waits here: approve it where the registry is first");
-  const { log, sequence } = payload;
-  const { use: kid, key } = await readKeyFile(keyFile);
-  const parsed = factorsChangeSchema.safeParse(payload.change);
-  const change = parsed.success ? parsed.data : undefined;
-  if (change?.kind === "factor-set") {
-    const { set, report } = await readProposal(folder);
-    if (!isSameChange(set, parseFactorSet(change.set))) throw invalid("the change is of another set");
-    const { releases } = change;
-    const passed = (releases ?? []).reduce((sum, { rows }) => sum + rows, 0);
-    if (passed !== report.held.length) throw invalid("the change does not let pass what is held");
-    await addApproval(folder, payload, { kid, key });
-    return { kid, log, sequence, what: `publish ${setName(set)}`, ...(releases === undefined ? {} : { releases }) };
-  }
-  if (change?.kind !== "factor-set-withdrawn") throw invalid("neither a version nor a withdrawal");
-  await addApproval(folder, payload, { kid, key });
-  return { kid, log, sequence, what: `withdraw ${change.id}@${change.version}: ${change.reason}: ${change.note}` };
 }

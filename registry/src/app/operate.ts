@@ -15,6 +15,7 @@ import { buildChange } from "../core/build-change.ts";
 import { parseJoinRequest } from "../core/join-request.ts";
 import { readFactorRows } from "../core/read-factor-rows.ts";
 import type { RegistryLog, RegistryState } from "../core/registry-state.ts";
+import { registryError } from "../errors.ts";
 import { Replica } from "../replica/replica.ts";
 import type { RegistryServer } from "../server/registry-server.ts";
 import type { FactorSetWithRows } from "../starter/starter-set.ts";
@@ -28,10 +29,15 @@ export interface RegistryOperator {
   submit(log: RegistryLog, change: object): Promise<number>;
 }
 
-/** A registry that is worked on, with all that it holds. */
-export interface RegistryAccess extends RegistryOperator {
-  /** The rows of a published version, in the order of their keys. */
+/** What a registry has published. */
+export interface RegistryReader {
+  readonly state: RegistryState;
+  /** The rows of a published version, in the order of their keys. @throws FACTORS_RESTRICTED where its licence keeps them from who asks */
   rowsOf(set: FactorSet): Promise<readonly FactorRow[]>;
+}
+
+/** A registry that is worked on, with all that it holds. */
+export interface RegistryAccess extends RegistryOperator, RegistryReader {
   leavesOf(log: RegistryLog): Promise<readonly Uint8Array[]>;
   /** The signed note over exactly those leaves. */
   noteOf(log: RegistryLog): string;
@@ -79,8 +85,11 @@ function accessTo(home: RegistryHome, server: RegistryServer): RegistryAccess {
   };
 }
 
+/** What it takes to work on a registry from elsewhere; without maintainers' keys nothing can be changed. */
+type ServedAccess = Pick<RegistryHome, "trust" | "transport" | "maintainers">;
+
 /** Works on a registry through the process that serves it. @throws PEER_UNAVAILABLE, and what the registry refuses */
-export async function operateServed<T>(home: RegistryHome, use: (operator: RegistryAccess) => Promise<T>): Promise<T> {
+export async function operateServed<T>(home: ServedAccess, use: (operator: RegistryAccess) => Promise<T>): Promise<T> {
   const connection = connectRegistry(home.trust, home.transport);
   try {
     const now = (): number => Math.floor(Date.now() / 1000);
@@ -97,7 +106,14 @@ export async function operateServed<T>(home: RegistryHome, use: (operator: Regis
         return replica.state;
       },
       stageRows: (rows) => connection.stageRows(rows),
-      rowsOf: async (set) => replica.rowsOf(set),
+      rowsOf: async (set) => {
+        const rows = replica.rowsOf(set);
+        // No set is empty: these rows were not handed over.
+        if (rows.length === 0) {
+          throw registryError("FACTORS_RESTRICTED", { set: `${set.id}@${set.version}`, licence: set.licence });
+        }
+        return rows;
+      },
       leavesOf: (log) => replica.leaves(log),
       noteOf: (log) => replica.noteOf(log) ?? "",
       submitSigned,

@@ -9,7 +9,7 @@ import { detectFormat, FACTOR_FORMATS } from "../importers/formats.ts";
 import { type FactorFormat, type ImportFile, readHead } from "../importers/import-file.ts";
 import type { ImportReport } from "../importers/import-report.ts";
 import type { FactorSetWithRows } from "../starter/starter-set.ts";
-import type { RegistryAccess } from "./operate.ts";
+import type { RegistryReader } from "./operate.ts";
 import { type Proposal, type ProposalReport, writeProposal } from "./proposal-files.ts";
 
 /** How files are to be read, where they do not say it themselves. */
@@ -30,7 +30,7 @@ export interface ProposeOptions {
  * PROPOSAL_EXISTS
  */
 export async function proposeFactors(
-  registry: RegistryAccess,
+  registry: RegistryReader,
   home: string,
   files: readonly ImportFile[],
   options: ProposeOptions = {},
@@ -69,7 +69,7 @@ function countsOf(superseded: FactorSetWithRows, proposed: FactorSetWithRows): R
  * The rows of a proposed version that a person must release before it is approved: see `heldRows`.
  * @throws FACTOR_VERSION_UNKNOWN, FACTOR_KEY_UNKNOWN for a row that says it had a key which the superseded version does not have
  */
-export async function heldOf(registry: RegistryAccess, proposed: FactorSetWithRows): Promise<readonly HeldRow[]> {
+export async function heldOf(registry: RegistryReader, proposed: FactorSetWithRows): Promise<readonly HeldRow[]> {
   const superseded = await supersededBy(registry, proposed);
   if (superseded === undefined) return [];
   const keys = new Set(superseded.rows.map(({ key }) => key));
@@ -83,7 +83,7 @@ export async function heldOf(registry: RegistryAccess, proposed: FactorSetWithRo
 }
 
 async function supersededBy(
-  registry: RegistryAccess,
+  registry: RegistryReader,
   { set }: FactorSetWithRows,
 ): Promise<FactorSetWithRows | undefined> {
   if (set.supersedes === undefined) return undefined;

@@ -64,7 +64,7 @@ describe("factor sets by the command line", () => {
     await cp(at("registry", "proposals", V1), at("away"), { recursive: true });
     const signed = await run("factors", "sign", at("away"), "--key", at("registry", "keys", "maintainer-3.json"));
     expect(signed).toMatchObject({ code: 0, err: "" });
-    expect(signed.out).toContain(`maintainer-3 signed entry 0 of demo.registry/factors: publish ${V1}\n`);
+    expect(signed.out).toContain(`maintainer-3 signed entry 0 of demo.registry/factors: publish ${V1}\nnot checked`);
     await cp(at("away", "approvals"), at("registry", "proposals", V1, "approvals"), { recursive: true });
     const second = await factors("approve", V1, "--maintainer", "maintainer-1");
     expect(second.out).toBe(`published ${V1} as entry 0, approved by maintainer-1, maintainer-3\n`);
@@ -219,7 +219,14 @@ describe.skipIf(!hasPublishedData)("EPA's two releases", () => {
       expect(held).toEqual(expect.arrayContaining(["562212", "562920"]));
       expect((await run2("approve", "epa-supply-chain@1.3.0")).err).toContain("held: 268");
       const release = ["--release-all", "--reason", "EPA explains its new model"];
-      expect((await run2("approve", "epa-supply-chain@1.3.0", ...release)).out).toContain("as entry 4");
+      const first = await run2("approve", "epa-supply-chain@1.3.0", ...release, "--maintainer", "maintainer-1");
+      expect(first.out).toContain("1 of 2 approvals: maintainer-1\n");
+      const key = ["--key", at("served", "keys", "maintainer-2.json"), "--network", at("served", "network.json")];
+      const signed = await run("factors", "sign", at("served", "proposals", "epa-supply-chain@1.3.0"), ...key);
+      expect(signed).toMatchObject({ code: 0, err: "" });
+      expect(signed.out).toContain("lets 268 held rows pass: EPA explains its new model\nsend");
+      const second = await run2("approve", "epa-supply-chain@1.3.0", "--maintainer", "maintainer-1");
+      expect(second.out).toContain("as entry 4, approved by maintainer-1, maintainer-2\n");
 
       const trust = await trustOf("served");
       const seed = new Uint8Array(32).fill(7);

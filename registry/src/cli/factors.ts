@@ -1,12 +1,19 @@
+import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
+import { privateKeyFromSeed } from "@tallystick/proto";
 import { type Command, Option } from "commander";
+import { z } from "zod";
+import { createTransportIdentity } from "../adapters/grpc/transport-identity.ts";
 import type { ApprovalResult } from "../app/approve-change.ts";
-import { approveFactors, signPending, withdrawFactors } from "../app/govern-factors.ts";
-import { importFactorSet, importRates } from "../app/operate.ts";
+import { approveFactors, withdrawFactors } from "../app/govern-factors.ts";
+import { readJson } from "../app/home-files.ts";
+import { importFactorSet, importRates, operateServed } from "../app/operate.ts";
 import { discardProposal, proposalPath } from "../app/proposal-files.ts";
 import { proposeFactors } from "../app/propose-factors.ts";
+import { signPending } from "../app/sign-pending.ts";
 import { WITHDRAWAL_REASONS, type WithdrawalReason } from "../core/change-kinds.ts";
+import { parseTrust } from "../core/trust.ts";
 import { SET_NAME, setName } from "../factors/factor-version.ts";
 import type { StatedReason } from "../factors/state-reasons.ts";
 import { FACTOR_FORMATS } from "../importers/formats.ts";
@@ -146,22 +153,33 @@ function tell(output: Output, result: ApprovalResult, done: string, folder: stri
 function addSign(factors: Command, run: Runner): void {
   factors
     .command("sign")
-    .description("sign what waits in a folder with a maintainer's key that lies elsewhere; needs no registry")
+    .description("sign what waits in a folder with a maintainer's key that lies elsewhere")
     .argument("<folder>", "a copy of the proposal's or withdrawal's folder")
     .requiredOption("--key <file>", "the maintainer's key file")
-    .action((folder: string, { key }: { key: string }, command: Command) =>
+    .option("--network <file>", "network.json of the registry, which is asked before anything is signed")
+    .action((folder: string, { key, network }: { key: string; network?: string }, command: Command) =>
       run(command, async (output) => {
-        const signed = await signPending(folder, key);
-        output.result(signed, () => {
-          const released = signed.releases ?? [];
-          return [
+        const signed =
+          network === undefined
+            ? await signPending(folder, key, "folder-alone")
+            : await operateServed(await asStranger(network), (registry) => signPending(folder, key, registry));
+        output.result(signed, () =>
+          [
             `${signed.kid} signed entry ${signed.sequence} of ${signed.log}: ${signed.what}`,
-            ...released.map(({ rows, reason }) => `lets ${rows} held rows pass: ${reason}`),
-            `send the folder's approvals back to where the registry is`,
-          ].join("\n");
-        });
+            ...(signed.releases ?? []).map(({ rows, reason }) => `lets ${rows} held rows pass: ${reason}`),
+            ...(network === undefined ? ["not checked against the registry: name its --network to have it asked"] : []),
+            "send the folder's approvals back to where the registry is",
+          ].join("\n"),
+        );
       }),
     );
+}
+
+/** The access of somebody under a key that nobody knows: enough to read what is public. */
+async function asStranger(network: string): Promise<Parameters<typeof operateServed>[0]> {
+  const seed = randomBytes(32);
+  const transport = await createTransportIdentity(privateKeyFromSeed(seed), seed, "maintainer");
+  return { trust: parseTrust(await readJson(network, z.unknown())), transport, maintainers: [] };
 }
 
 interface WithdrawCliOptions {
