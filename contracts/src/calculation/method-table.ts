@@ -56,10 +56,10 @@ export const METHODS: readonly Method[] = [
   },
   {
     id: "average-data",
-    categories: [1, 2, 3, 10],
+    categories: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
     inputs: [bought],
     factor: "required",
-    source: guidance("1.3, 2, 3, 10.2"),
+    source: guidance("1.3, 2, 3, 5.3, 7.3, 8.2, 10.2, 12.2, 13.2, 14.2"),
   },
   {
     id: "spend-based",

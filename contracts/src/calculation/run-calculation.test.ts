@@ -1,0 +1,330 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { METHODS } from "./method-table.ts";
+import { type CalculationResult, runCalculation } from "./run-calculation.ts";
+
+// Other cases than the published ones: the same methods with other figures and units, and the mistakes that people make.
+
+const document = readFileSync(new URL("../../../docs/calculation-files.md", import.meta.url), "utf8");
+const quantity = (value: string, unit: string) => ({ value, unit });
+
+function emissions(category: number, ...terms: readonly object[]): object {
+  return { id: "x", category, terms };
+}
+const kgOf = (calculation: object): string => {
+  const result = runCalculation(calculation);
+  if ("error" in result) throw new Error(JSON.stringify(result.error));
+  return result.kgCo2e ?? "";
+};
+const codeOf = (calculation: unknown): string => {
+  const result = runCalculation(calculation);
+  return "error" in result ? result.error.code : `computed ${JSON.stringify(result)}`;
+};
+
+const freight = (changes: object = {}, factor: object = { value: "0.1", unit: "kg CO2e/t-km" }): object =>
+  emissions(4, {
+    method: "distance-based",
+    amounts: { mass: quantity("2", "t"), distance: quantity("100", "km"), ...changes },
+    factor,
+  });
+
+describe("docs/calculation-files.md", () => {
+  it("shows a file that computes to what it should", () => {
+    const [, json = ""] = /```json\n([\s\S]*?)```/.exec(document) ?? [];
+    const { calculations } = JSON.parse(json) as { calculations: readonly unknown[] };
+    const results = calculations.map(runCalculation) as CalculationResult[];
+    expect(results.map(({ id, kgCo2e, value }) => [id, value ?? kgCo2e])).toEqual([
+      ["freight", "2000.000000000"],
+      ["leased office", "40.000000000"],
+      ["grid, gas by gas", "22649.817481291"],
+      ["one truck, three shipments", "31.500000000"],
+      ["per wash", "0.166666667"],
+    ]);
+    expect(results[0]?.parts).toEqual({ truck: "800.000000000", ship: "1200.000000000" });
+    expect(results[3]?.parts).toEqual({ a: "15.428571429", b: "9.642857143", c: "6.428571428" });
+    expect(results[4]).toMatchObject({ exact: "1/6", unit: "kg CO2e/use" });
+  });
+
+  it("lists every method that there is, and offers each category one at least", () => {
+    for (const { id } of METHODS) expect(document).toContain(`| \`${id}\` |`);
+    const offered = new Set(METHODS.flatMap(({ categories }) => categories));
+    expect([...offered].sort((a, b) => a - b)).toEqual(Array.from({ length: 15 }, (_, at) => at + 1));
+  });
+});
+
+describe("a calculation", () => {
+  it.each([
+    [
+      "miles and pounds",
+      { mass: quantity("4409.245244", "lb"), distance: quantity("62.1371192237334", "mi") },
+      "20.000000000",
+    ],
+    ["short tons", { mass: quantity("2", "short-ton") }, "18.143694800"],
+    ["grams per short ton-mile", {}, "29.178635422", { value: "213", unit: "g CO2e/short-ton-mi" }],
+  ])("takes %s", (_name, changes, expected, factor?: object) => {
+    const kg = kgOf(freight(changes, factor));
+    expect(Math.abs(Number(kg) - Number(expected))).toBeLessThan(1e-6);
+  });
+
+  it.each([
+    ["tonnes by containers", freight({}, { value: "0.1", unit: "kg CO2e/TEU-km" }), "UNIT_INCOMPATIBLE"],
+    ["a bare ton", freight({ mass: quantity("2", "ton") }), "UNIT_AMBIGUOUS"],
+    ["a decimal comma", freight({ mass: quantity("2,5", "t") }), "CALCULATION_FILE_INVALID"],
+    ["a thousands separator", freight({ mass: quantity("2 500", "t") }), "CALCULATION_FILE_INVALID"],
+    ["a negative distance", freight({ distance: quantity("-1", "km") }), "ACTIVITY_DATA_INVALID"],
+    [
+      "no distance",
+      emissions(4, {
+        method: "distance-based",
+        amounts: { mass: quantity("2", "t") },
+        factor: { value: "1", unit: "kg CO2e/t-km" },
+      }),
+      "ACTIVITY_DATA_MISSING",
+    ],
+    ["two loads", freight({ containers: quantity("1", "TEU") }), "ACTIVITY_DATA_INVALID"],
+    ["an input of another method", freight({ occupancy: quantity("1", "piece") }), "ACTIVITY_DATA_INVALID"],
+    ["a unit nobody has", freight({ mass: quantity("2", "stone-weight") }), "UNIT_UNKNOWN"],
+    ["a method nobody has", emissions(4, { method: "guess" }), "METHOD_UNKNOWN"],
+    ["a method of other categories", emissions(15, { method: "distance-based" }), "METHOD_UNKNOWN"],
+    [
+      "no factor",
+      emissions(4, { method: "distance-based", amounts: { mass: quantity("1", "t"), distance: quantity("1", "km") } }),
+      "ACTIVITY_DATA_MISSING",
+    ],
+    [
+      "money without a year",
+      emissions(1, {
+        method: "spend-based",
+        amounts: { spend: quantity("1", "USD") },
+        factor: { value: "1", unit: "kg CO2e/USD@2022" },
+      }),
+      "UNIT_UNPRICED",
+    ],
+    [
+      "money of another year",
+      emissions(1, {
+        method: "spend-based",
+        amounts: { spend: quantity("1", "USD@2021") },
+        factor: { value: "1", unit: "kg CO2e/USD@2022" },
+      }),
+      "UNIT_INCOMPATIBLE",
+    ],
+    [
+      "gross for net heat",
+      emissions(3, {
+        method: "upstream-fuel",
+        amounts: { consumption: quantity("1", "kWh_gross") },
+        factor: { value: "1", unit: "kg CO2e/kWh_net" },
+      }),
+      "UNIT_INCOMPATIBLE",
+    ],
+    [
+      "passengers for vehicles",
+      emissions(6, {
+        method: "travelled-distance",
+        amounts: { distance: quantity("1", "passenger-km") },
+        factor: { value: "1", unit: "kg CO2e/vehicle-km" },
+      }),
+      "UNIT_INCOMPATIBLE",
+    ],
+    [
+      "a factor for reported emissions",
+      emissions(15, {
+        method: "investment",
+        amounts: { emissions: quantity("1", "t CO2e") },
+        shares: { attributed: { share: "1" } },
+        factor: { value: "1", unit: "kg CO2e/kg" },
+      }),
+      "ACTIVITY_DATA_INVALID",
+    ],
+    [
+      "goods for emissions",
+      emissions(15, {
+        method: "investment",
+        amounts: { emissions: quantity("1", "t") },
+        shares: { attributed: { share: "1" } },
+      }),
+      "UNIT_INCOMPATIBLE",
+    ],
+    ["gases without GWPs", freight({}, { gases: [{ gas: "ch4", value: "1", unit: "g/t-km" }] }), "GWP_SET_UNAVAILABLE"],
+    [
+      "a gas nobody has",
+      { ...freight({}, { gases: [{ gas: "phlogiston", value: "1", unit: "g/t-km" }] }), gwpSet: "AR5" },
+      "GAS_UNKNOWN",
+    ],
+    [
+      "depreciated capital goods",
+      emissions(2, {
+        method: "average-data",
+        amounts: { quantity: quantity("1", "piece"), lifetime: quantity("10", "year") },
+        factor: { value: "1", unit: "kg CO2e/piece" },
+      }),
+      "ACTIVITY_DATA_INVALID",
+    ],
+    [
+      "losses without what is upstream",
+      emissions(3, {
+        method: "transmission-losses",
+        amounts: { consumption: quantity("1", "kWh") },
+        factor: { stages: [{ stage: "generation", value: "1", unit: "kg CO2e/kWh" }] },
+      }),
+      "FACTOR_BOUNDARY_UNFIT",
+    ],
+    ["a kind nobody has", { id: "x", kind: "divination" }, "CALCULATION_FILE_INVALID"],
+    ["nothing", undefined, "CALCULATION_FILE_INVALID"],
+    [
+      "weights that are all 0",
+      { id: "x", kind: "allocation", emissions: quantity("1", "kg CO2e"), weights: { a: quantity("0", "kg") } },
+      "ACTIVITY_DATA_INVALID",
+    ],
+    [
+      "weights of two dimensions",
+      {
+        id: "x",
+        kind: "allocation",
+        emissions: quantity("1", "kg CO2e"),
+        weights: { a: quantity("1", "kg"), b: quantity("1", "m") },
+      },
+      "UNIT_INCOMPATIBLE",
+    ],
+    [
+      "an intensity per nothing",
+      { id: "x", kind: "intensity", emissions: quantity("1", "kg CO2e"), per: [quantity("0", "piece")] },
+      "ACTIVITY_DATA_INVALID",
+    ],
+    [
+      "a share of nothing",
+      { id: "x", kind: "cut-off", total: "0", part: "1", threshold: "0.1" },
+      "ACTIVITY_DATA_INVALID",
+    ],
+    [
+      "a score of six",
+      { id: "x", kind: "weighted-score", exposures: [{ outstanding: "1", score: 6 }] },
+      "QUALITY_SCORE_INVALID",
+    ],
+  ])("refuses %s", (_name, calculation, code) => {
+    expect(codeOf(calculation)).toBe(code);
+  });
+
+  const shared = (part: object) =>
+    emissions(8, {
+      method: "site-specific",
+      amounts: { consumption: quantity("100", "kWh") },
+      shares: part,
+      factor: { value: "1", unit: "kg CO2e/kWh" },
+    });
+
+  it.each([
+    ["above 1", { allocated: { share: "1.0001" } }, "ACTIVITY_DATA_INVALID"],
+    ["below 0", { allocated: { share: "-0.1" } }, "ACTIVITY_DATA_INVALID"],
+    [
+      "of two dimensions",
+      { allocated: { part: quantity("1", "m2"), whole: quantity("1", "m3") } },
+      "UNIT_INCOMPATIBLE",
+    ],
+    ["of nothing", { allocated: { part: quantity("1", "m2"), whole: quantity("0", "m2") } }, "ACTIVITY_DATA_INVALID"],
+    ["of 0, divided by", { occupancy: { share: "0" } }, "ACTIVITY_DATA_INVALID"],
+    ["that the method does not have", { attributed: { share: "1" } }, "ACTIVITY_DATA_INVALID"],
+  ])("refuses a share %s", (_name, shares, code) => {
+    expect(codeOf(shared(shares))).toBe(code);
+  });
+
+  it("demands that a split is whole, to the last digit", () => {
+    const split = (...shares: readonly string[]) =>
+      emissions(
+        5,
+        ...shares.map((share) => ({
+          method: "waste-type-specific",
+          amounts: { mass: quantity("40", "t") },
+          shares: { treated: { share } },
+          factor: { value: "300", unit: "kg CO2e/t" },
+        })),
+      );
+    expect(kgOf(split("0.25", "0.75"))).toBe("12000.000000000");
+    expect(codeOf(split("0.25", "0.7499999999"))).toBe("SHARES_NOT_WHOLE");
+    expect(codeOf(split("0.333333", "0.333333", "0.333333"))).toBe("SHARES_NOT_WHOLE");
+  });
+
+  it("never nets accounts, and tells CO2 of biomass apart", () => {
+    const investment = (account: string | undefined, value: string) => ({
+      method: "investment",
+      ...(account === undefined ? {} : { account }),
+      amounts: { emissions: quantity(value, "t CO2e") },
+      shares: { attributed: { part: quantity("50", "EUR@2023"), whole: quantity("80", "EUR@2023") } },
+    });
+    const portfolio = emissions(
+      15,
+      investment(undefined, "8"),
+      investment("removals", "4"),
+      investment("removals", "4"),
+    );
+    expect(runCalculation(portfolio)).toMatchObject({
+      kgCo2e: "5000.000000000",
+      accounts: { removals: "5000.000000000" },
+    });
+    const wood = {
+      ...emissions(3, {
+        method: "upstream-fuel",
+        amounts: { consumption: quantity("10", "kg") },
+        factor: {
+          gases: [
+            { gas: "co2-biogenic", value: "1.7", unit: "kg/kg" },
+            { gas: "ch4", value: "1", unit: "g/kg" },
+          ],
+        },
+      }),
+      gwpSet: "AR6",
+    };
+    expect(runCalculation(wood)).toMatchObject({ kgCo2e: "0.279000000", biogenicKgCo2: "17.000000000" });
+  });
+
+  it("takes a blend by its gases, and CO2e of a gas as it is", () => {
+    const leak = (gas: string, unit: string, value: string) => ({
+      ...emissions(8, {
+        method: "site-specific",
+        amounts: { consumption: quantity("2", "kg") },
+        factor: { gases: [{ gas, value, unit }] },
+      }),
+      gwpSet: "AR4",
+    });
+    expect(kgOf(leak("R-410A", "kg/kg", "1"))).toBe("4175.000000000");
+    expect(kgOf(leak("ch4", "kg CO2e/kg", "1"))).toBe("2.000000000");
+    expect(kgOf(leak("ch4", "kg/kg", "1"))).toBe("50.000000000");
+  });
+
+  it("refuses or computes, and never throws, whatever it is given", () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        runCalculation(value);
+      }),
+    );
+    const text = fc.constantFrom(
+      "1",
+      "-1",
+      "0",
+      "1e3",
+      "1,5",
+      "ton",
+      "kg",
+      "km",
+      "t-km",
+      "kg CO2e/t-km",
+      "",
+      "x".repeat(80),
+    );
+    const anyTerm = fc.record({
+      method: fc.constantFrom(...METHODS.map(({ id }) => id), "none"),
+      amounts: fc.dictionary(
+        fc.constantFrom("mass", "distance", "emissions", "quantity", "__proto__"),
+        fc.record({ value: text, unit: text }),
+      ),
+      factor: fc.record({ value: text, unit: text }),
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 16 }), fc.array(anyTerm, { maxLength: 3 }), (category, terms) => {
+        runCalculation({ id: "x", category, terms });
+      }),
+    );
+  });
+});
