@@ -45,9 +45,7 @@ export type Trap =
   /** CO2 that the publisher calls biogenic and the IPCC counts as fossil. */
   | "biogenic-claim"
   /** One key twice. */
-  | "duplicate"
-  /** A change from the superseded version that a person must look at. */
-  | "outlier";
+  | "duplicate";
 
 /** One thing that an import noticed. */
 export interface ImportNotice {
