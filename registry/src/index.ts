@@ -88,15 +88,18 @@ export {
 export { type LineAmounts, type LineSplit, splitLine } from "./factors/split-line.ts";
 export { type StatedReason, stateReasons } from "./factors/state-reasons.ts";
 export { type RenameSuggestion, suggestRenames } from "./factors/suggest-renames.ts";
+export { type CellDecimal, cellDecimal } from "./importers/cell-decimal.ts";
 export { importEpaHub, importEpaHubFuelProperties } from "./importers/epa-hub.ts";
 export { importEpaSupplyChain } from "./importers/epa-supply-chain.ts";
 export { detectFormat, FACTOR_FORMATS } from "./importers/formats.ts";
 export type { FactorFormat, ImportFile, ImportOptions } from "./importers/import-file.ts";
 export type { ImportNotice, ImportReport, Trap } from "./importers/import-report.ts";
 export { importIpccGwps } from "./importers/ipcc-gwp.ts";
+export type { TableRow } from "./importers/table-file.ts";
 export { importUkFlatFile } from "./importers/uk-flat-file.ts";
 export { type FuelPropertiesReport, importUkFuelProperties } from "./importers/uk-fuel-properties.ts";
 export { importUkWorkbook } from "./importers/uk-workbook.ts";
+export { readWorkbook, sheetRows, type Workbook } from "./importers/workbook.ts";
 export type { Appended } from "./log/append-queue.ts";
 export { openLog } from "./log/open-log.ts";
 export { type AppendPlan, emptyLogState, type LogState, planAppend, type TileWrite } from "./log/plan-append.ts";

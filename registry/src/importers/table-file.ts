@@ -8,6 +8,8 @@ import { registryError } from "../errors.ts";
 export interface TableRow {
   readonly row: number;
   readonly cells: readonly string[];
+  /** In a workbook: for each cell, whether it is a stored number and not text. A number has a decimal point wherever it was written. */
+  readonly stored?: readonly boolean[];
 }
 
 export interface TableLimits {

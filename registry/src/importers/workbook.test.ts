@@ -16,8 +16,8 @@ describe("a workbook", () => {
     const workbook = await readWorkbook("x.xlsx", zipParts(parts));
     expect([...workbook.sheets.keys()]).toEqual(["Fuels", "Notes & more"]);
     expect(sheetRows("x.xlsx", workbook, "Fuels").filter(({ cells }) => cells.some((cell) => cell !== ""))).toEqual([
-      { row: 3, cells: ["Fuel", "", "9.9499999999999993"] },
-      { row: 5, cells: ["#DIV/0!", "", ""] },
+      { row: 3, cells: ["Fuel", "", "9.9499999999999993"], stored: [false, false, true] },
+      { row: 5, cells: ["#DIV/0!", "", ""], stored: [false, false, false] },
     ]);
   });
 
@@ -26,7 +26,7 @@ describe("a workbook", () => {
     const long = workbookParts({ A: rows });
     const path = "xl/worksheets/sheet1.xml";
     const workbook = await readWorkbook("x.xlsx", zipParts({ ...long, [path]: `${long[path]}\n` }));
-    expect(workbook.sheets.get("A")?.at(-1)).toEqual({ row: 5_000, cells: ["4999", "text"] });
+    expect(workbook.sheets.get("A")?.at(-1)).toEqual({ row: 5_000, cells: ["4999", "text"], stored: [true, false] });
   });
 
   it("names the sheets that there are when asked for another", async () => {

@@ -11,6 +11,15 @@ export interface Workbook {
   readonly sheets: ReadonlyMap<string, readonly TableRow[]>;
 }
 
+/** A number as its cell stores it, to be told from text that looks like one. */
+class StoredNumber {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 const MAX_PARTS = 1_000;
 /** Of all parts that are read together, unpacked. The largest official workbook has 5 MB. */
 const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
@@ -35,7 +44,9 @@ const MAX_SHEET_CELLS = 4_000_000;
 export async function readWorkbook(name: string, bytes: Uint8Array): Promise<Workbook> {
   try {
     const parts = unpack(name, bytes);
-    const sheets = await readXlsxFile<string>(repack(name, parts), { parseNumber: (text) => text });
+    const sheets = await readXlsxFile<StoredNumber>(repack(name, parts), {
+      parseNumber: (text) => new StoredNumber(text),
+    });
     return {
       sha256: sha256Hex(bytes),
       sheets: new Map(sheets.map(({ sheet, data }) => [sheet, data.map(toTableRow)])),
@@ -135,11 +146,12 @@ function checkExtent(name: string, path: string, xml: string): void {
 const oneLine = (text: string): string => text.slice(0, 20).replaceAll(/[\p{Cc}\s]+/gu, " ");
 
 function toTableRow(cells: readonly unknown[], index: number): TableRow {
-  return { row: index + 1, cells: cells.map(cellText) };
+  return { row: index + 1, cells: cells.map(cellText), stored: cells.map((cell) => cell instanceof StoredNumber) };
 }
 
 function cellText(cell: unknown): string {
   if (cell === null || cell === undefined) return "";
+  if (cell instanceof StoredNumber) return cell.text.trim();
   if (cell instanceof Date) return cell.toISOString().slice(0, 10);
   if (typeof cell === "boolean") return cell ? "TRUE" : "FALSE";
   return String(cell).trim();
