@@ -89,9 +89,11 @@ export { type LineAmounts, type LineSplit, splitLine } from "./factors/split-lin
 export { type StatedReason, stateReasons } from "./factors/state-reasons.ts";
 export { type RenameSuggestion, suggestRenames } from "./factors/suggest-renames.ts";
 export { type CellDecimal, cellDecimal } from "./importers/cell-decimal.ts";
+export { importEmber } from "./importers/ember.ts";
 export { importEpaHub, importEpaHubFuelProperties } from "./importers/epa-hub.ts";
 export { importEpaSupplyChain } from "./importers/epa-supply-chain.ts";
 export { detectFormat, FACTOR_FORMATS } from "./importers/formats.ts";
+export { importIfiGrid } from "./importers/ifi-grid.ts";
 export type { FactorFormat, ImportFile, ImportOptions } from "./importers/import-file.ts";
 export type { ImportNotice, ImportReport, Trap } from "./importers/import-report.ts";
 export { importIpccGwps } from "./importers/ipcc-gwp.ts";
