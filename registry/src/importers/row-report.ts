@@ -54,11 +54,6 @@ export class RowReport {
     return this.#notices;
   }
 
-  /** The rows that were taken so far. */
-  get rows(): Iterable<FactorRow> {
-    return this.#rows.values();
-  }
-
   has(key: string): boolean {
     return this.#rows.has(key);
   }

@@ -14,6 +14,9 @@ const published = (year: number): ImportFile => ({
   open: () => createReadStream(publishedFactors(`defra_flat_${year}.csv`)),
 });
 
+/** Gases with a figure of their own, unlike those of a refrigerant. */
+const publishedGases = ({ key, gases = [] }: FactorRow): number => (key.startsWith("refrigerant") ? 0 : gases.length);
+
 const YEARS = [2021, 2022, 2023] as const;
 const ELECTRICITY = "uk-electricity/electricity-generated/electricity-uk/kwh";
 
@@ -35,10 +38,10 @@ describe.skipIf(!hasPublishedData)("the UK flat files of three years", () => {
       2021,
       "AR4",
       2482,
-      { "stray-label": 53, "energy-use": 447, "co2e-of-gas": 2, bound: 2, "own-region": 6, "binary-noise": 505 },
+      { "stray-label": 54, "energy-use": 447, "co2e-of-gas": 2, bound: 2, "own-region": 6, "binary-noise": 505 },
     ],
-    [2022, "AR4", 2634, { "stray-label": 29, "energy-use": 431, bound: 4, "binary-noise": 575 }],
-    [2023, "AR5", 2643, { "stray-label": 29, "energy-use": 439, "binary-noise": 3522 }],
+    [2022, "AR4", 2634, { "stray-label": 31, "energy-use": 431, bound: 4, inconsistent: 1, "binary-noise": 575 }],
+    [2023, "AR5", 2643, { "stray-label": 31, "energy-use": 439, inconsistent: 3, "binary-noise": 3522 }],
   ])("of %i is a version of one set, valid for its year, with every trap reported", (year, gwpSet, rowCount, traps) => {
     expect(reports.get(year)?.imported.set).toMatchObject({
       id: "uk-ghg-conversion-factors",
@@ -56,7 +59,7 @@ describe.skipIf(!hasPublishedData)("the UK flat files of three years", () => {
     const lines = { 2021: 6733, 2022: 6899, 2023: 6916 };
     for (const year of YEARS) {
       const figures = (reports.get(year)?.imported.rows ?? []).map(
-        (row) => (row.gases?.length ?? 0) + (row.kind === "by-gas" ? 0 : 1),
+        (row) => publishedGases(row) + (row.kind === "by-gas" ? 0 : 1),
       );
       const total = figures.reduce((sum, count) => sum + count, 0) + (counts(year)["energy-use"] ?? 0);
       expect(total).toBe(lines[year]);
@@ -98,6 +101,25 @@ describe.skipIf(!hasPublishedData)("the UK flat files of three years", () => {
       { row: 3, column: "ghg_unit", found: "kg CH4", done: expect.stringContaining("1268 rows") },
       { row: 5, column: "ghg_unit", found: "kg N2O", done: expect.stringContaining("1268 rows") },
     ]);
+  });
+
+  it("names the gases of what is released, where they come to the figure under the year's GWPs", () => {
+    const kyoto = (gas: string) => `refrigerant-other/kyoto-protocol-standard/${gas}/kg`;
+    const one = (gas: string) => [{ gas, basis: "gas", value: "1" }];
+    expect(rowOf(2021, kyoto("hfc-43-i0mee"))).toMatchObject({ value: "1640", gases: one("hfc-43-10mee") });
+    expect(rowOf(2023, kyoto("perfluorobutane-pfc-3-1-10"))).toMatchObject({ value: "9200", gases: one("c4f10") });
+    expect(rowOf(2023, "refrigerant-other/blends/r401a/kyoto/kg")).toMatchObject({
+      value: "18",
+      gases: [{ gas: "hfc-152a", basis: "gas", value: "0.13" }],
+    });
+    expect(rowOf(2023, "refrigerant-other/blends/r401a/total/kg")?.gases).toHaveLength(3);
+    // Propane and butane count in the figure, and in no GWP set.
+    expect(rowOf(2022, "refrigerant-other/blends/r438a/total/kg")).not.toHaveProperty("gases");
+    const known = (year: number) =>
+      reports.get(year)?.imported.rows.filter(({ key, gases }) => key.startsWith("refrigerant") && gases !== undefined);
+    expect(YEARS.map((year) => known(year)?.length)).toEqual([71, 267, 287]);
+    const beyond = reports.get(2023)?.notices.filter(({ trap }) => trap === "inconsistent");
+    expect(beyond?.map(({ found }) => found)).toEqual(["R414A: 1375", "R414A: 1375", "R434A: 3076"]);
   });
 
   it("says of a factor that has a new label which one it was, and keeps its key", async () => {

@@ -43,8 +43,7 @@ export async function importUkFlatFile(
     if (row.row === 1) checkHeader(name, row);
     else addRow(name, row, rows, report);
   }
-  rows.finish();
-  return finishUkSet(report, { file: name, sha256: table.sha256(), version: `${year}.1.0` }, options);
+  return finishUkSet(report, rows, { file: name, sha256: table.sha256(), version: `${year}.1.0` }, options);
 }
 
 function yearOf(name: string): string {

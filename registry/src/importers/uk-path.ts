@@ -1,4 +1,5 @@
 import type { FactorGeography } from "@tallystick/contracts";
+import type { UkGasBasket } from "./uk-gases.ts";
 import { ukPlaceOf } from "./uk-places.ts";
 import { ukUnitOf } from "./uk-units.ts";
 
@@ -59,12 +60,14 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
 };
 
 /** Column headings that say what is inside a figure, not what it is of. */
+const ONLY_KYOTO = "Kyoto gases only";
+const ONLY_NON_KYOTO = "non-Kyoto gases only";
 const WITH_NON_KYOTO = "with non-Kyoto gases";
 const BOUNDARY_COLUMNS: Readonly<Record<string, readonly [segment: string, boundary: string]>> = {
   "with-rf": ["with-rf", "with radiative forcing"],
   "without-rf": ["without-rf", "without radiative forcing"],
-  "emissions-including-only-kyoto-products": ["kyoto", "Kyoto gases only"],
-  "emissions-including-only-non-kyoto-products": ["non-kyoto", "non-Kyoto gases only"],
+  "emissions-including-only-kyoto-products": ["kyoto", ONLY_KYOTO],
+  "emissions-including-only-non-kyoto-products": ["non-kyoto", ONLY_NON_KYOTO],
   "total-emissions-including-non-kyoto-products": ["total", WITH_NON_KYOTO],
 };
 
@@ -115,6 +118,12 @@ export function ukPathOf({ subject, levels, column, unit }: UkHeadings): UkPath 
     geography: isGas ? { scheme: "global", code: "GLO" } : place.geography,
     ...(kind.category === undefined ? {} : { category: kind.category }),
   };
+}
+
+/** Which gases of a refrigerant its boundary counts. */
+export function basketOf(boundary: string): UkGasBasket {
+  if (boundary.endsWith(`, ${ONLY_NON_KYOTO}`)) return "non-kyoto";
+  return boundary.endsWith(`, ${ONLY_KYOTO}`) ? "kyoto" : "total";
 }
 
 /** "10,000–19,999 dwt" is 10000-19999-dwt; "T&D" is t-d; "60,000+ dwt" is 60000-plus-dwt. */

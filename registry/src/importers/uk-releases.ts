@@ -1,10 +1,11 @@
-import { compare, type FactorRow, GWP_SETS, type GwpSet, gwpOf, parseDecimal } from "@tallystick/contracts";
+import { compare, GWP_SETS, type GwpSet, gwpOf, parseDecimal } from "@tallystick/contracts";
 import { confirmedRenames } from "../factors/confirmed-renames.ts";
 import { applyRenames, firstNames } from "../factors/rename-map.ts";
 import type { ImportOptions } from "./import-file.ts";
 import type { ImportReport } from "./import-report.ts";
 import type { RowReport, SetDescription } from "./row-report.ts";
 import { invalidCell } from "./table-file.ts";
+import type { UkRows } from "./uk-rows.ts";
 
 /** Id of the set that all years' factors are versions of. */
 export const UK_SET_ID = "uk-ghg-conversion-factors";
@@ -34,15 +35,17 @@ export interface UkEdition {
 }
 
 /**
- * The set of all rows of a report, under the keys that its factors were first published with.
+ * The set of all rows, under the keys that its factors were first published with.
  * @throws FACTOR_FILE_INVALID, FACTOR_SET_INVALID
  */
 export async function finishUkSet(
   report: RowReport,
+  rows: UkRows,
   { file, sha256, version }: UkEdition,
   options: ImportOptions,
 ): Promise<ImportReport> {
-  const gwpSet = ukGwpSetOf(file, report.rows);
+  const gwpSet = ukGwpSetOf(file, rows);
+  rows.finish(gwpSet);
   const { imported, notices } = report.finish(describeUkSet(file, sha256, version, gwpSet, options));
   const maps = options.renames ?? (await confirmedRenames(UK_SET_ID));
   const names = firstNames(imported.set, maps);
@@ -92,13 +95,13 @@ const TELLING: readonly (readonly [label: RegExp, gas: string])[] = [
 ];
 
 /** The GWP set that the factors were made with, as the publisher's own factors per kilogram of gas show. @throws FACTOR_FILE_INVALID */
-function ukGwpSetOf(file: string, rows: Iterable<FactorRow>): GwpSet {
+function ukGwpSetOf(file: string, rows: UkRows): GwpSet {
   const figures = new Map<string, string>();
-  for (const row of rows) {
-    if (!row.key.startsWith("refrigerant-other/") || row.kind !== "value") continue;
-    const gas = TELLING.find(([label]) => label.test(row.label))?.[1];
+  for (const { path, value } of rows.totals()) {
+    if (!path.key.startsWith("refrigerant-other/")) continue;
+    const gas = TELLING.find(([label]) => label.test(path.label))?.[1];
     // Several rows of one gas (with and without what is not in the Kyoto basket) have the same figure.
-    if (gas !== undefined) figures.set(gas, row.value);
+    if (gas !== undefined) figures.set(gas, value);
   }
   const matching = GWP_SETS.filter((set) =>
     TELLING.every(([, gas]) => {

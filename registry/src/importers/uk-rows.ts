@@ -5,15 +5,18 @@ import {
   compare,
   type FactorGas,
   type FactorRow,
+  type GwpSet,
   parseDecimal,
   type Rational,
   rational,
   sub,
   sum,
 } from "@tallystick/contracts";
+import { cellDecimal } from "./cell-decimal.ts";
 import type { ImportNotice } from "./import-report.ts";
 import { type CellPlace, invalidAt, type RowReport } from "./row-report.ts";
-import { type UkHeadings, type UkPath, ukPathOf } from "./uk-path.ts";
+import { ukReleaseOf } from "./uk-gases.ts";
+import { basketOf, type UkHeadings, type UkPath, ukPathOf } from "./uk-path.ts";
 import { UK_REGION_SCHEME } from "./uk-places.ts";
 import { type UkFigureKind, ukFigureKind } from "./uk-units.ts";
 
@@ -81,8 +84,16 @@ export class UkRows {
     this.#countLabel(figure, kind);
   }
 
-  /** Adds the factors to the report. @throws FACTOR_FILE_INVALID */
-  finish(): void {
+  /** What the factors' totals are, as far as they are numbers. */
+  totals(): { readonly path: UkPath; readonly value: string }[] {
+    return [...this.#groups.values()].flatMap(({ path, total }) => {
+      const value = cellDecimal(total?.cell ?? "")?.value;
+      return value === undefined ? [] : [{ path, value }];
+    });
+  }
+
+  /** Adds the factors to the report, which are under that GWP set. @throws FACTOR_FILE_INVALID */
+  finish(gwpSet: GwpSet): void {
     for (const [label, { first, count }] of this.#massLabels) {
       const done = `read as kg CO2e of the gas, as which the gases come to the total: ${count} rows`;
       this.#report.notice(first, { trap: "co2e-of-gas", found: label, done });
@@ -93,7 +104,7 @@ export class UkRows {
         const done = "kept under a scheme of its own: no country is taken to lie in it";
         this.#notice(first, { trap: "own-region", found: path.label, done, key: path.key });
       }
-      this.#report.add(first.place, this.#rowOf(group));
+      this.#report.add(first.place, this.#rowOf(group, gwpSet));
     }
   }
 
@@ -133,7 +144,7 @@ export class UkRows {
     this.#report.notice(figure.place, what);
   }
 
-  #rowOf({ first, path, total, gases }: Group): FactorRow {
+  #rowOf({ first, path, total, gases }: Group, gwpSet: GwpSet): FactorRow {
     const base = { ...path, source: (total ?? first).source };
     if (total?.cell === "" && [...gases.values()].every(({ cell }) => cell === "")) {
       this.#notice(total, { trap: "blank", found: "", done: "not available", key: path.key });
@@ -155,6 +166,7 @@ export class UkRows {
     }
     const figure = this.#report.decimal(total.place, total.cell, path.key);
     if (published.length > 0) this.#checkSum(total, figure.value, published, path.key);
+    else published.push(...this.#released(total, path, figure.value, gwpSet));
     return { ...base, kind: "value", ...figure, ...(published.length === 0 ? {} : { gases: published }) };
   }
 
@@ -175,6 +187,20 @@ export class UkRows {
     if (!key.startsWith(BIOGENIC)) return { gas, basis: "co2e", ...read };
     if (gas !== "co2") throw invalidAt(figure.place, `${gas} outside the scopes`);
     return { gas: "co2-biogenic", basis: "gas", ...read };
+  }
+
+  /** The gases of what is released, where they are known and come to the figure. */
+  #released(total: UkFigure, { key, path, boundary }: UkPath, value: string, gwpSet: GwpSet): readonly FactorGas[] {
+    if (!key.startsWith("refrigerant-other/")) return [];
+    const name = path[2] ?? "";
+    if (name.includes("-I0")) {
+      this.#notice(total, { trap: "stray-label", found: name, done: "read with a 1 for the capital I", key });
+    }
+    const released = ukReleaseOf(name, basketOf(boundary), value, gwpSet);
+    if (released === undefined || released.isBorneOut) return released?.gases ?? [];
+    const done = "the figure is kept, the gases are not: they do not come to it";
+    this.#notice(total, { trap: "inconsistent", found: `${name}: ${value}`, done, key });
+    return [];
   }
 
   /** Each figure is rounded by itself, so the gases may miss the total by half a unit of the last digit of each. */

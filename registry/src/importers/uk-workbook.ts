@@ -44,8 +44,7 @@ export async function importUkWorkbook(
     if (figures.length === 0 && !OTHER_SHEETS.has(sheet)) throw invalidCell(name, 0, sheet, "no table of factors");
     for (const figure of figures) ukRows.add(figure);
   }
-  ukRows.finish();
-  return finishUkSet(report, { file: name, sha256: workbook.sha256, version: `${year}.${version}` }, options);
+  return finishUkSet(report, ukRows, { file: name, sha256: workbook.sha256, version: `${year}.${version}` }, options);
 }
 
 /** The cells beside "Year:" and "Version:". */
