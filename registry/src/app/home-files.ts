@@ -47,6 +47,16 @@ export async function replaceJson(path: string, value: unknown): Promise<void> {
   }
 }
 
+/** Writes a file where there was none. @throws EXPORT_EXISTS */
+export async function writeNew(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: "wx" });
+  } catch (cause) {
+    if (codeOf(cause) !== "EEXIST") throw cause;
+    throw registryError("EXPORT_EXISTS", { path }, { cause });
+  }
+}
+
 /** @throws REGISTRY_HOME_INVALID */
 export async function readText(path: string): Promise<string> {
   try {

@@ -44,6 +44,8 @@ export interface ProposalReport {
     readonly changed: number;
     readonly unchanged: number;
   };
+  /** How many factors of the superseded version may be there under new names. */
+  readonly maybeRenamed?: number;
   readonly held: readonly HeldRow[];
 }
 
@@ -74,6 +76,7 @@ const reportSchema: z.ZodType<ProposalReport> = z.strictObject({
   changes: z
     .strictObject({ added: count, removed: count, renamed: count, changed: count, unchanged: count })
     .exactOptional(),
+  maybeRenamed: count.exactOptional(),
   held: z.array(z.strictObject({ key: text, label: text, reason: text, evidence: text })),
 });
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { rowOf, setOf } from "../factors/factors.fixture.ts";
+import type { Rename, RenameMap } from "../factors/rename-map.ts";
 import { EPA_SUPPLY_CHAIN } from "../importers/epa-supply-chain.ts";
 import type { ImportFile } from "../importers/import-file.ts";
 import { loadStarter } from "../starter/load-starter.ts";
@@ -9,7 +10,7 @@ import { approveFactors } from "./govern-factors.ts";
 import { registryOptions, scratch } from "./network.fixture.ts";
 import { importFactorSet, importRates, operateRegistry } from "./operate.ts";
 import { listProposals, type Proposal } from "./proposal-files.ts";
-import { type ProposeOptions, proposeFactors } from "./propose-factors.ts";
+import { type ProposeOptions, proposeFactors, suggestRenameMap } from "./propose-factors.ts";
 import { initRegistry, openRegistryHome, type RegistryHome } from "./registry-home.ts";
 
 const folder = await scratch();
@@ -57,6 +58,48 @@ describe("proposing files", () => {
     expect(report.held.map(({ key }) => key)).toEqual(["111110/without-margins", "111110"]);
     // Without the gases by their masses nobody can say what the GWPs make of it.
     expect(report.held[1]?.evidence).toContain("unattributed");
+  });
+
+  it("gives factors under new names the keys they had, as far as somebody confirmed it", async () => {
+    await publish(V12);
+    const chunks: Buffer[] = await V13.open().toArray();
+    const renamed = file("v13.csv", Buffer.concat(chunks).toString("utf8").replaceAll("111110", "111111"));
+    const rename = (from: string, to: string, confirmed = true): Rename => ({
+      from,
+      to,
+      reason: "the code of 2022",
+      confirmed,
+      ...(confirmed ? { by: "a maintainer" } : {}),
+    });
+    const mapOf = (...renames: Rename[]): RenameMap => ({
+      v: 1,
+      set: "epa-supply-chain",
+      version: "1.3.0",
+      supersedes: "1.2.0",
+      renames,
+    });
+    const renames = [
+      mapOf(rename("111110", "111111"), rename("111110/without-margins", "111111/without-margins", false)),
+    ];
+    const { rows, report } = await propose([renamed], { renames, stated: { reason: "methodology" } });
+    expect(rows.map(({ key, change }) => [key, change])).toEqual([
+      ["111110", { reason: "methodology", note: "published as 111111" }],
+      ["111111/without-margins", undefined],
+    ]);
+    expect(report).toMatchObject({ changes: { added: 1, removed: 1, changed: 1 }, maybeRenamed: 0 });
+    for (const [map, code] of [
+      [mapOf(rename("111110", "999999")), "FACTOR_KEY_UNKNOWN"],
+      [mapOf(rename("999999", "111111")), "FACTOR_KEY_UNKNOWN"],
+      [{ ...mapOf(), set: "other-factors" }, "FACTOR_VERSION_UNKNOWN"],
+    ] as const) {
+      await expect(propose([renamed], { renames: [map] })).rejects.toMatchObject({ code });
+    }
+  });
+
+  it("suggests no renames where nothing is superseded", async () => {
+    const proposal = await propose([V12]);
+    const failure = operateRegistry(home, (registry) => suggestRenameMap(registry, proposal));
+    await expect(failure).rejects.toMatchObject({ code: "PROPOSAL_INVALID" });
   });
 
   it("says nothing of rates where none are published", async () => {

@@ -4,7 +4,9 @@ import { registryError } from "../errors.ts";
 import { diffSets, summarizeDiff } from "../factors/diff-sets.ts";
 import { setName } from "../factors/factor-version.ts";
 import { type HeldRow, heldRows } from "../factors/outlier-gate.ts";
+import { applyRenames, type Rename, type RenameMap } from "../factors/rename-map.ts";
 import { type StatedReason, stateReasons } from "../factors/state-reasons.ts";
+import { suggestRenames } from "../factors/suggest-renames.ts";
 import { detectFormat, FACTOR_FORMATS } from "../importers/formats.ts";
 import { type FactorFormat, type ImportFile, readHead } from "../importers/import-file.ts";
 import type { ImportReport } from "../importers/import-report.ts";
@@ -20,6 +22,8 @@ export interface ProposeOptions {
   readonly supersedes?: string;
   /** Why figures differ from that version, for rows that do not say it themselves. */
   readonly stated?: StatedReason;
+  /** Which factors are which under new names, beside what the format's importer knows. */
+  readonly renames?: readonly RenameMap[];
 }
 
 /**
@@ -27,7 +31,7 @@ export interface ProposeOptions {
  * release, and kept as files. Nothing is published.
  *
  * @throws FACTOR_FORMAT_UNKNOWN, FACTOR_FILE_INVALID, FACTOR_VERSION_UNKNOWN, CHANGE_INVALID for what no approval could publish,
- * PROPOSAL_EXISTS
+ * PROPOSAL_EXISTS; FACTOR_KEY_UNKNOWN for a confirmed rename of what is not there
  */
 export async function proposeFactors(
   registry: RegistryReader,
@@ -36,10 +40,12 @@ export async function proposeFactors(
   options: ProposeOptions = {},
 ): Promise<Proposal> {
   const format = await formatOf(files, options.format);
-  const { imported, notices } = await importAsNext(registry.state, format, files, options.supersedes);
-  requireNext(registry.state, imported);
-  const superseded = await supersededBy(registry, imported);
-  const { stated } = options;
+  const { imported: published, notices } = await importAsNext(registry.state, format, files, options.supersedes);
+  requireNext(registry.state, published);
+  const superseded = await supersededBy(registry, published);
+  const { stated, renames = [] } = options;
+  requireKnownNames(published, superseded, renames);
+  const imported = applyRenames(published, renames);
   if (stated !== undefined && superseded === undefined) {
     throw changeInvalid(
       registry.state,
@@ -55,9 +61,52 @@ export async function proposeFactors(
     notices,
     ...(rates === undefined ? {} : { rates: setName(rates) }),
     ...(superseded === undefined ? {} : { changes: countsOf(superseded, proposed) }),
+    ...(superseded === undefined ? {} : { maybeRenamed: suggestRenames(superseded, proposed).length }),
     held: await heldOf(registry, proposed),
   };
   return writeProposal(home, proposed, report);
+}
+
+/**
+ * Refuses renames of another set, and confirmed ones of factors that are not there: whoever wrote them meant something else.
+ * @throws FACTOR_VERSION_UNKNOWN, FACTOR_KEY_UNKNOWN
+ */
+function requireKnownNames(
+  { set, rows }: FactorSetWithRows,
+  superseded: FactorSetWithRows | undefined,
+  maps: readonly RenameMap[],
+): void {
+  const later = new Set(rows.map(({ key }) => key));
+  const earlier = new Set(superseded?.rows.map(({ key }) => key));
+  for (const map of maps) {
+    if (map.set !== set.id) throw registryError("FACTOR_VERSION_UNKNOWN", { set: `${map.set}@${map.version}` });
+    if (map.version !== set.version) continue;
+    for (const { from, to, confirmed } of map.renames) {
+      if (!confirmed) continue;
+      if (!later.has(to)) throw registryError("FACTOR_KEY_UNKNOWN", { set: setName(set), key: to });
+      if (!earlier.has(from)) {
+        throw registryError("FACTOR_KEY_UNKNOWN", { set: `${set.id}@${map.supersedes}`, key: from });
+      }
+    }
+  }
+}
+
+/**
+ * Which factors of a proposed version may be factors of the superseded one under new names, as a map that nobody has confirmed yet.
+ * @throws PROPOSAL_INVALID where it supersedes none; FACTOR_VERSION_UNKNOWN
+ */
+export async function suggestRenameMap(registry: RegistryReader, proposal: Proposal): Promise<RenameMap> {
+  const superseded = await supersededBy(registry, proposal);
+  if (superseded === undefined) {
+    throw registryError("PROPOSAL_INVALID", { path: proposal.path, reason: "it supersedes no version" });
+  }
+  const { id: set, version } = proposal.set;
+  const renames = suggestRenames(superseded, proposal).map(({ from, to, activity, reason, rivals }): Rename => {
+    const others = rivals.length === 0 ? "" : `; as likely: ${rivals.join(", ")}`;
+    const why = `${reason}${others}`.slice(0, 500);
+    return { from, to, ...(activity === undefined ? {} : { activity }), reason: why, confirmed: false };
+  });
+  return { v: 1, set, version, supersedes: superseded.set.version, renames };
 }
 
 function countsOf(superseded: FactorSetWithRows, proposed: FactorSetWithRows): Required<ProposalReport>["changes"] {

@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import {
   type FactorRow,
   type FactorSet,
@@ -26,6 +25,7 @@ import { diffSets, earlierRow, type SetDiff } from "../factors/diff-sets.ts";
 import { SET_NAME, setName } from "../factors/factor-version.ts";
 import { formatSplit } from "../factors/format-split.ts";
 import { splitChange } from "../factors/split-change.ts";
+import { writeNew } from "./home-files.ts";
 import type { RegistryAccess } from "./operate.ts";
 import { newestRates } from "./propose-factors.ts";
 
@@ -213,13 +213,4 @@ export async function exportRowProof({ set, row, inSet, inLog }: ShownRow, file:
 
 function requireRedistribution(set: FactorSet): void {
   if (!set.redistribution) throw registryError("FACTORS_RESTRICTED", { set: setName(set), licence: set.licence });
-}
-
-async function writeNew(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: "wx" });
-  } catch (cause) {
-    if ((cause as { code?: string }).code !== "EEXIST") throw cause;
-    throw registryError("EXPORT_EXISTS", { path: file }, { cause });
-  }
 }

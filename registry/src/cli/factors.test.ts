@@ -13,6 +13,7 @@ import { openRegistryHome } from "../app/registry-home.ts";
 import { serveRegistry } from "../app/run-registry.ts";
 import { parseTrust, type Trust, trustedLogKey } from "../core/trust.ts";
 import { rowOf, setOf } from "../factors/factors.fixture.ts";
+import { parseRenameMap } from "../factors/rename-map.ts";
 import { hasPublishedData, publishedFactors } from "../importers/published-factors.fixture.ts";
 import { Replica } from "../replica/replica.ts";
 import { run } from "./run.fixture.ts";
@@ -167,6 +168,29 @@ describe("factor sets by the command line", () => {
     expect((await run("status", "--home", at("registry"))).out).toContain(`withdrawn ${V1}\n`);
     const again = await factors("withdraw", V1, "--reason", "error", "--note", "again");
     expect([again.code, again.err.split("\n")[0]]).toEqual([1, "error CHANGE_INVALID"]);
+  });
+
+  it("may be there under new names, as a map says that a person confirms", async () => {
+    await propose(
+      setOf([rowOf({ key: "oat-grain" }), rowOf({ value: "5" })], { version: "3.0.0", supersedes: "2.0.0" }),
+    );
+    const wrote = await factors("renames", "fixture-factors@3.0.0", "-o", at("renames.json"));
+    expect(wrote).toMatchObject({ code: 0, err: "" });
+    const map = JSON.parse(await readFile(at("renames.json"), "utf8"));
+    expect(parseRenameMap("renames.json", map)).toEqual({
+      v: 1,
+      set: "fixture-factors",
+      version: "3.0.0",
+      supersedes: "2.0.0",
+      renames: [{ from: "oat", to: "oat-grain", reason: "50 % of the words, figures equal", confirmed: false }],
+    });
+    expect((await factors("renames", "fixture-factors@3.0.0", "-o", at("renames.json"))).err).toContain(
+      "EXPORT_EXISTS",
+    );
+    await writeFile(at("bad.json"), JSON.stringify({ ...map, v: 2 }));
+    const refused = await factors("import", at("unknown.csv"), "--renames", at("bad.json"));
+    expect(refused.err).toContain("error FACTOR_FILE_INVALID\n  file: bad.json\n");
+    await factors("discard", "fixture-factors@3.0.0");
   });
 
   it("are discarded as long as they are proposals", async () => {

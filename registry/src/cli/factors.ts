@@ -7,14 +7,15 @@ import { z } from "zod";
 import { createTransportIdentity } from "../adapters/grpc/transport-identity.ts";
 import type { ApprovalResult } from "../app/approve-change.ts";
 import { approveFactors, withdrawFactors } from "../app/govern-factors.ts";
-import { readJson } from "../app/home-files.ts";
+import { readJson, writeNew } from "../app/home-files.ts";
 import { importFactorSet, importRates, operateServed } from "../app/operate.ts";
-import { discardProposal, proposalPath } from "../app/proposal-files.ts";
-import { proposeFactors } from "../app/propose-factors.ts";
+import { discardProposal, proposalPath, readProposal } from "../app/proposal-files.ts";
+import { proposeFactors, suggestRenameMap } from "../app/propose-factors.ts";
 import { signPending } from "../app/sign-pending.ts";
 import { WITHDRAWAL_REASONS, type WithdrawalReason } from "../core/change-kinds.ts";
 import { parseTrust } from "../core/trust.ts";
 import { SET_NAME, setName } from "../factors/factor-version.ts";
+import { parseRenameMap } from "../factors/rename-map.ts";
 import type { StatedReason } from "../factors/state-reasons.ts";
 import { FACTOR_FORMATS } from "../importers/formats.ts";
 import { loadStarter } from "../starter/load-starter.ts";
@@ -32,6 +33,7 @@ const idAndVersion = (name: string): { id: string; version: string } => {
 export function addFactors(program: Command, run: Runner): void {
   const factors = program.command("factors").description("emission factors, exchange rates and price indices");
   addImport(factors, run);
+  addRenames(factors, run);
   addApprove(factors, run);
   addSign(factors, run);
   addWithdraw(factors, run);
@@ -45,6 +47,7 @@ interface ImportCliOptions {
   readonly supersedes?: string;
   readonly changeReason?: StatedReason["reason"];
   readonly changeNote?: string;
+  readonly renames?: readonly string[];
 }
 
 function addImport(factors: Command, run: Runner): void {
@@ -66,6 +69,7 @@ function addImport(factors: Command, run: Runner): void {
       ).choices(["error", "methodology", "new-data"]),
     )
     .option("--change-note <text>", "the same in words")
+    .option("--renames <file...>", "which factors are which under new names, as somebody confirmed it")
     .action((files: string[], options: ImportCliOptions, command: Command) => {
       if ((options.starter === true) === files.length > 0) command.error("error: name either files or --starter");
       if (options.changeNote !== undefined && options.changeReason === undefined) {
@@ -82,7 +86,10 @@ function addImport(factors: Command, run: Runner): void {
 
 async function propose(command: Command, files: string[], options: ImportCliOptions, output: Output): Promise<void> {
   output.progress(`reading ${files.join(", ")} …`);
-  const { format, supersedes, changeReason: reason, changeNote: note } = options;
+  const { format, supersedes, changeReason: reason, changeNote: note, renames = [] } = options;
+  const maps = await Promise.all(
+    renames.map(async (file) => parseRenameMap(basename(file), await readJson(file, z.unknown()))),
+  );
   const proposal = await read(command, (registry, home) =>
     proposeFactors(
       registry,
@@ -91,6 +98,7 @@ async function propose(command: Command, files: string[], options: ImportCliOpti
       {
         ...(format === undefined ? {} : { format }),
         ...(supersedes === undefined ? {} : { supersedes }),
+        renames: maps,
         ...(reason === undefined ? {} : { stated: { reason, ...(note === undefined ? {} : { note }) } }),
       },
     ),
@@ -118,6 +126,28 @@ interface ApproveCliOptions {
   readonly release?: readonly string[];
   readonly releaseAll?: boolean;
   readonly reason?: string;
+}
+
+function addRenames(factors: Command, run: Runner): void {
+  factors
+    .command("renames")
+    .description("suggest which factors of a proposed version are factors of the superseded one under new names")
+    .argument("<id@version>", "the proposal", versionName)
+    .requiredOption("-o, --output <file>", "file to write; a person confirms each rename in it")
+    .action((name: string, { output: file }: { output: string }, command: Command) =>
+      run(command, async (output) => {
+        const map = await read(command, async (registry, home) =>
+          suggestRenameMap(registry, await readProposal(proposalPath(home.path, name))),
+        );
+        await writeNew(file, `${JSON.stringify(map, null, 2)}\n`);
+        output.result({ file, renames: map.renames.length }, () =>
+          [
+            `wrote ${map.renames.length} suggestions to ${file}`,
+            `next: set "confirmed" and "by" where two are one factor, discard ${name}, and import again with --renames ${file}`,
+          ].join("\n"),
+        );
+      }),
+    );
 }
 
 function addApprove(factors: Command, run: Runner): void {

@@ -53,6 +53,11 @@ export function renderProposal({ set, path, report }: Proposal): string {
       : [
           `supersedes ${set.supersedes}: ${changes.added} added, ${changes.removed} removed, ${changes.renamed} renamed, ${changes.changed} changed, ${changes.unchanged} unchanged`,
         ]),
+    ...(report.maybeRenamed === undefined || report.maybeRenamed === 0
+      ? []
+      : [
+          `${report.maybeRenamed} may be under new names: tally-registry factors renames ${setName(set)} -o FILE, confirm, and import with --renames FILE`,
+        ]),
     ...(held.length === 0 ? ["no row is held"] : [`${held.length} rows are held until somebody releases them:`]),
     ...held.slice(0, SHOWN).map(renderHeld),
     ...more(held.length),

@@ -69,7 +69,7 @@ export function diffSets(from: FactorSetWithRows, to: FactorSetWithRows, rates?:
       continue;
     }
     const isRenamed = before.key !== after.key || before.label !== after.label;
-    const changed = changeOf(from.set, before, to.set, after, rates);
+    const changed = compareRows(from.set, before, to.set, after, rates);
     if (isRenamed) diff.renamed.push({ before, after });
     if (changed !== undefined) diff.changed.push(changed);
     if (!isRenamed && changed === undefined) diff.unchanged.push(after);
@@ -86,7 +86,8 @@ export function earlierRow(earlier: ReadonlyMap<string, FactorRow>, { key, chang
   return (change?.from === undefined ? undefined : earlier.get(change.from)) ?? earlier.get(key);
 }
 
-function changeOf(
+/** What is another between a row and the one it continues; undefined where nothing is. */
+export function compareRows(
   fromSet: FactorSet,
   before: FactorRow,
   toSet: FactorSet,

@@ -49,6 +49,27 @@ describe("heldRows", () => {
     expect(held({}, { denominator: "kg" })[0]?.reason).toContain("cannot be compared (denominator): UNIT_");
   });
 
+  it("looks at a new factor that may be one which is gone, unless its row says which one it is", () => {
+    const before = setOf([rowOf({ key: "waste/landfill" }), rowOf({ key: "waste/other" })]);
+    const later = (value: string, changed: object = {}) =>
+      setOf([rowOf({ key: "waste/to/landfill", value, ...changed }), rowOf({ key: "waste/other" })], NEXT);
+    const [found] = heldRows(before, later("4"));
+    expect(found).toMatchObject({ key: "waste/to/landfill" });
+    expect(found?.reason).toBe(
+      "may be waste/landfill: +300 % beyond price year and GWP set: by more than a factor of 1.5",
+    );
+    expect(heldRows(before, later("1.1"))).toEqual([]);
+    const renamed = heldRows(before, later("4", { change: { reason: "rename", from: "waste/landfill" } }));
+    expect(renamed.map(({ reason }) => reason)).toEqual([
+      "+300 % beyond price year and GWP set: by more than a factor of 1.5",
+    ]);
+    const other = setOf(
+      [...later("4").rows, rowOf({ key: "other", change: { reason: "rename", from: "waste/landfill" } })],
+      NEXT,
+    );
+    expect(heldRows(before, other)).toEqual([]);
+  });
+
   it("names the worst first", () => {
     const keys = ["a", "b", "c", "d", "e"];
     const values = ["1.6", "9", "0.1", "0", "1.2"];

@@ -11,9 +11,10 @@ import {
   sum,
 } from "@tallystick/contracts";
 import type { FactorSetWithRows } from "../starter/starter-set.ts";
-import { type ChangedRow, diffSets } from "./diff-sets.ts";
+import { type ChangedRow, compareRows, diffSets } from "./diff-sets.ts";
 import { formatPercent, formatSplit } from "./format-split.ts";
 import type { ChangeSplit } from "./split-change.ts";
+import { suggestRenames } from "./suggest-renames.ts";
 
 /** How many times larger or smaller a figure may become before a person must look at it. */
 export const OUTLIER_RATIO: Rational = parseDecimal("1.5");
@@ -31,7 +32,8 @@ export interface HeldRow {
 /**
  * The rows of a proposed version that a person must release: where the figure is more than `limit` times, or less than one `limit`th of,
  * what the superseded version's comes to in the new price year and under the new GWPs; where it went to zero, from zero, or to the other
- * sign; and where it cannot be compared with the superseded one. The worst come first.
+ * sign; and where it cannot be compared with the superseded one. A new factor that may be one which is gone is looked at as if it were.
+ * The worst come first.
  *
  * What cannot be allowed for, as no rate set has the years or no gases are known, is not allowed for: such rows are held sooner.
  */
@@ -41,13 +43,31 @@ export function heldRows(
   rates?: RateSet,
   limit: Rational = OUTLIER_RATIO,
 ): HeldRow[] {
-  const held = diffSets(superseded, proposed, rates).changed.flatMap((changed): (HeldRow & Finding)[] => {
+  const held = new Map<string, HeldRow & Finding>();
+  const look = (changed: ChangedRow, prefix = ""): void => {
     const finding = judge(changed, limit);
-    if (finding === undefined) return [];
     const { key, label } = changed.after;
-    return [{ key, label, evidence: changed.split === undefined ? "" : formatSplit(changed.split), ...finding }];
+    if (finding === undefined || held.has(key)) return;
+    const evidence = changed.split === undefined ? "" : formatSplit(changed.split);
+    held.set(key, { key, label, evidence, ...finding, reason: `${prefix}${finding.reason}` });
+  };
+  for (const changed of diffSets(superseded, proposed, rates).changed) look(changed);
+  // Under a new name an outlier would otherwise pass for a new factor.
+  for (const changed of likelyRenamed(superseded, proposed, rates)) look(changed, `may be ${changed.before.key}: `);
+  return [...held.values()].sort(worstFirst).map(({ times: _times, ...row }) => row);
+}
+
+/** New factors beside those that are gone and that they may be, as far as nobody has said that they are. */
+function likelyRenamed(superseded: FactorSetWithRows, proposed: FactorSetWithRows, rates?: RateSet): ChangedRow[] {
+  const earlier = new Map(superseded.rows.map((row) => [row.key, row]));
+  const later = new Map(proposed.rows.map((row) => [row.key, row]));
+  const continued = new Set(proposed.rows.flatMap(({ change }) => change?.from ?? []));
+  return suggestRenames(superseded, proposed).flatMap(({ from, to }) => {
+    const [before, after] = [earlier.get(from), later.get(to)];
+    if (before === undefined || after === undefined) return [];
+    if (continued.has(from) || after.change?.from !== undefined) return [];
+    return compareRows(superseded.set, before, proposed.set, after, rates) ?? [];
   });
-  return held.sort(worstFirst).map(({ key, label, reason, evidence }) => ({ key, label, reason, evidence }));
 }
 
 interface Finding {

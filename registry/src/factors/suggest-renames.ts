@@ -73,7 +73,11 @@ function pairsOf(gone: readonly FactorRow[], added: readonly FactorRow[]): Pair[
   const words = new Map([...gone, ...added].map((row) => [row, wordsOf(row)]));
   const byWord = new Map<string, FactorRow[]>();
   for (const row of added) {
-    for (const word of words.get(row) ?? []) byWord.set(word, [...(byWord.get(word) ?? []), row]);
+    for (const word of words.get(row) ?? []) {
+      const known = byWord.get(word);
+      if (known === undefined) byWord.set(word, [row]);
+      else known.push(row);
+    }
   }
   return gone.flatMap((from) => {
     const own = words.get(from) ?? new Set();
