@@ -4,6 +4,9 @@ import { factorValue, formatExact } from "@tallystick/contracts";
 import { isTallyError } from "@tallystick/proto";
 import { iso31661 } from "iso-3166";
 import { beforeAll, describe, expect, it } from "vitest";
+import { FactorCatalogue } from "../selection/catalogue.ts";
+import { selectFactor } from "../selection/select-factor.ts";
+import type { FactorQuery } from "../selection/selection.ts";
 import { EMBER, importEmber } from "./ember.ts";
 import { detectFormat } from "./formats.ts";
 import { type ImportFile, readHead } from "./import-file.ts";
@@ -97,6 +100,30 @@ describe.skipIf(!hasPublishedData)("Ember's file of co2.js 0.19", () => {
       { trap: "rounded-to-zero", key: "electricity/generation-mix/CF" },
     ]);
     expect(rowOf("CF")).toMatchObject({ kind: "value", value: "0" });
+  });
+
+  it("answers for a country and year, by steps that are named where Ember has neither", () => {
+    const { set, rows } = report.imported;
+    const catalogue = new FactorCatalogue([{ set, rows: rows.map((row, index) => ({ row, index })) }]);
+    const policy = { sets: [{ id: set.id }], fallbacks: ["geography:world", "time:older"] } as const;
+    const select = (code: string, date: string) => {
+      const geography = { scheme: "iso-3166-1", code };
+      const query = {
+        activity: "electricity/generation-mix",
+        geography,
+        date,
+        per: { kind: "unit", measures: "energy" },
+      };
+      const selection = selectFactor(query as FactorQuery, policy, catalogue);
+      return selection.kind === "refused"
+        ? selection.rule
+        : [selection.factor.row.key.split("/")[2], ...selection.steps];
+    };
+    expect(select("GB", "2024-07-01")).toEqual(["GB"]);
+    expect(select("GB", "2025-07-01")).toEqual(["GB", "time:older"]);
+    expect(select("GB", "2023-07-01")).toBe("all-rejected");
+    // San Marino has no row, and lies in no region that has one: Ember's Europe is its own.
+    expect(select("SM", "2024-07-01")).toEqual(["GLO", "geography:world"]);
   });
 
   it("names the version that it replaces", async () => {

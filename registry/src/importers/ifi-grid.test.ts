@@ -4,6 +4,9 @@ import { factorValue, formatExact } from "@tallystick/contracts";
 import { isTallyError } from "@tallystick/proto";
 import { iso31661, iso31662 } from "iso-3166";
 import { beforeAll, describe, expect, it } from "vitest";
+import { FactorCatalogue } from "../selection/catalogue.ts";
+import { selectFactor } from "../selection/select-factor.ts";
+import type { FactorQuery } from "../selection/selection.ts";
 import { detectFormat } from "./formats.ts";
 import { IFI_GRID, importIfiGrid } from "./ifi-grid.ts";
 import { type ImportFile, readHead } from "./import-file.ts";
@@ -92,6 +95,25 @@ describe.skipIf(!hasPublishedData)("the IFI default grid factors of 2021", () =>
     ]);
     const of = (code: string) => report.imported.rows.find(({ key }) => key === `electricity/${code}/operating-margin`);
     expect(of("HK")).toMatchObject({ gases: of("CN")?.gases, path: ["China (PRC and Hong Kong)"] });
+  });
+
+  it("answer a query that says its boundary, and no other", () => {
+    const { set, rows } = report.imported;
+    const catalogue = new FactorCatalogue([{ set, rows: rows.map((row, index) => ({ row, index })) }]);
+    const select = (boundary: string | undefined) => {
+      const query: FactorQuery = {
+        activity: "electricity/default-grid-factor",
+        geography: { scheme: "iso-3166-1", code: "AO" },
+        date: "2022-07-01",
+        per: { kind: "unit", measures: "energy" },
+        ...(boundary === undefined ? {} : { boundary }),
+      };
+      const selection = selectFactor(query, { sets: [{ id: set.id }], fallbacks: [] }, catalogue);
+      return selection.kind === "refused" ? selection.rule : selection.factor.row.key;
+    };
+    expect(select("generation, operating margin")).toBe("electricity/AO/operating-margin");
+    expect(select(undefined)).toBe("ambiguous");
+    expect(select("generation")).toBe("all-rejected");
   });
 
   it("name the version that they replace", async () => {
