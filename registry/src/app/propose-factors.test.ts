@@ -151,6 +151,15 @@ describe("proposing files", () => {
     await expect(propose(files, options)).rejects.toMatchObject({ code: "FACTOR_FORMAT_UNKNOWN" });
   });
 
+  it("names the formats of a file that holds several sets, and takes the one that is then named", async () => {
+    const table = file("gwp.csv", "# Global warming potentials of greenhouse gases.,\nSpecies,AR6GWP100\nCH4,27.9\n");
+    await expect(propose([table])).rejects.toMatchObject({
+      details: { file: "gwp.csv", reason: "of several: ipcc-gwp-ar4, ipcc-gwp-ar5, ipcc-gwp-ar6" },
+    });
+    const { set } = await propose([table], { format: "ipcc-gwp-ar6" });
+    expect(set).toMatchObject({ id: "ipcc-gwp100-ar6", gwpSet: "AR6" });
+  });
+
   it("refuses a file that is not what its named format says", async () => {
     const failure = propose([file("x.csv", "a,b\n")], { format: EPA_SUPPLY_CHAIN.id });
     await expect(failure).rejects.toMatchObject({ code: "FACTOR_FILE_INVALID" });

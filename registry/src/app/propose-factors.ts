@@ -7,7 +7,7 @@ import { type HeldRow, heldRows } from "../factors/outlier-gate.ts";
 import { applyRenames, type Rename, type RenameMap } from "../factors/rename-map.ts";
 import { type StatedReason, stateReasons } from "../factors/state-reasons.ts";
 import { suggestRenames } from "../factors/suggest-renames.ts";
-import { detectFormat, FACTOR_FORMATS } from "../importers/formats.ts";
+import { FACTOR_FORMATS, formatsOf } from "../importers/formats.ts";
 import { type FactorFormat, type ImportFile, readHead } from "../importers/import-file.ts";
 import type { ImportReport } from "../importers/import-report.ts";
 import type { FactorSetWithRows } from "../starter/starter-set.ts";
@@ -155,8 +155,10 @@ async function formatOf(files: readonly ImportFile[], id: string | undefined): P
   }
   let found: FactorFormat | undefined;
   for (const file of files) {
-    const format = detectFormat(file.name, await readHead(file));
-    if (format === undefined) throw unknown(file.name, "of no known format, or of several");
+    const [format, ...others] = formatsOf(file.name, await readHead(file));
+    if (format === undefined) throw unknown(file.name, "of no known format");
+    if (others.length > 0)
+      throw unknown(file.name, `of several: ${[format, ...others].map((one) => one.id).join(", ")}`);
     if (found !== undefined && found !== format) throw unknown(file.name, `${format.id} beside ${found.id}`);
     found = format;
   }

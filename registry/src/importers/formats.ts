@@ -18,8 +18,13 @@ export const FACTOR_FORMATS: readonly FactorFormat[] = [
   IFI_GRID,
 ];
 
-/** The format of a file, by its name and its first bytes; undefined where it is none, or more than one would do. */
+/** The formats that a file may be of, by its name and its first bytes. A file that holds several sets is of several. */
+export function formatsOf(name: string, firstBytes: Uint8Array): readonly FactorFormat[] {
+  return FACTOR_FORMATS.filter((format) => format.detect(name, firstBytes));
+}
+
+/** The format of a file; undefined where it is of none, or of more than one. */
 export function detectFormat(name: string, firstBytes: Uint8Array): FactorFormat | undefined {
-  const formats = FACTOR_FORMATS.filter((format) => format.detect(name, firstBytes));
-  return formats.length === 1 ? formats[0] : undefined;
+  const [format, another] = formatsOf(name, firstBytes);
+  return another === undefined ? format : undefined;
 }
