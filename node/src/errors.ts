@@ -32,6 +32,9 @@ export interface NodeErrors {
   BATCH_MALFORMED: { reason: string };
   NETWORK_UNKNOWN: { path: string; reason: string };
   POLICY_KIND_UNKNOWN: { kind: string };
+  PERSON_INVALID: { name: string };
+  PERSON_KNOWN: { name: string; kid: string };
+  POLICY_CHANGED: { kind: string };
   REBASELINE_TARGET_INVALID: { to: string; reason: string };
   REBASELINE_PLAN_CHANGED: { expected: string; found: string };
 }

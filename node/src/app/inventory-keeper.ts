@@ -187,6 +187,11 @@ export class InventoryKeeper {
     return this.#knowledge.ledger;
   }
 
+  /** When the last of what is known came to be known: Unix seconds. */
+  get knownUntil(): number {
+    return this.#knowledge.latest;
+  }
+
   /** Evidence by product, for the inputs of this node's own products. */
   evidenceFor(productId: string): readonly EvidenceItem[] {
     const { evidence, retractions } = this.#knowledge.factsAt();

@@ -29,8 +29,9 @@ import { type FollowContext, Follower } from "./follower.ts";
 import { inChunks } from "./in-chunks.ts";
 import { InventoryKeeper } from "./inventory-keeper.ts";
 import { InventoryQueries } from "./inventory-queries.ts";
+import { KnowledgeClock } from "./knowledge-clock.ts";
 import type { Machine } from "./machine.ts";
-import type { NodeHome } from "./node-home.ts";
+import { type NodeHome, ownKeys } from "./node-home.ts";
 import { FEED_PREFIX, keys, readStored } from "./node-records.ts";
 import { PeriodClosing } from "./period-closing.ts";
 import { Policies } from "./policies.ts";
@@ -145,7 +146,8 @@ export class NodeApp implements LocalApi {
     const policyOf = (): WitnessPolicy => replica.state.members.witnessPolicy ?? parseWitnessPolicy(trust.policy);
     const isFinal = (note: string): boolean => evaluateQuorum(policyOf(), parseNote(note)).met;
     const log = await openLog({ origin, key, store, prefix: FEED_PREFIX, isFinal });
-    const journal = await VerdictJournal.open({ store, feedOrigin: origin, key, nowUnix: machine.now });
+    const clock = new KnowledgeClock(machine.now);
+    const journal = await VerdictJournal.open({ store, feedOrigin: origin, key, nowUnix: clock.now });
     const agreements = await Agreements.open(store);
     const { randomBytes } = machine;
     const publisher = await Publisher.open({ store, log, self: home.signatory, randomBytes }, agreements.sales);
@@ -160,15 +162,17 @@ export class NodeApp implements LocalApi {
         readStored(at, () => parseFeedState(new TextDecoder().decode(bytes))),
       );
     }
-    const policies = await Policies.open(store, sources.inventory, machine.now);
+    const owner = { did: home.signatory.did, keys: ownKeys(home) };
+    const policies = await Policies.open(store, owner, sources.inventory, clock.now);
     const inventory = await InventoryKeeper.open({
       store,
       replica,
       policy: policies.inventory,
       journal,
       feeds,
-      now: machine.now,
+      now: clock.now,
     });
+    clock.saw(Math.max(inventory.knownUntil, policies.knownUntil));
     const agreementPolicy = sources.agreement;
     const parts = {
       home,

@@ -192,3 +192,11 @@ const writeSecret = (path: string, value: unknown): Promise<void> =>
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
+
+/** The public keys that the node itself holds, base64url. */
+export function ownKeys({ signatory, checkpointKey, transport }: NodeHome): readonly string[] {
+  return [
+    ...[signatory.key, checkpointKey].map(({ publicKey }) => encodeBase64url(publicKey.bytes)),
+    transport.publicKey,
+  ];
+}

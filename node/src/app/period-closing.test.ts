@@ -4,10 +4,11 @@ import { importFactorSet } from "@tallystick/registry";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectLocalNode } from "../adapters/grpc/local-client.ts";
 import { checkReport } from "../core/closing/inventory-report.ts";
-import { signStatement } from "../core/closing/period-statement.ts";
+import { type PeriodStatement, signStatement } from "../core/closing/period-statement.ts";
 import { DEFAULT_REPORTING_POLICY, type Person, type ReportingPolicy } from "../core/closing/reporting-policy.ts";
+import type { SignedReport } from "../core/closing/signed-report.ts";
 import { ACTIVITY, POLICY, table } from "../core/inventory/inventory.fixture.ts";
-import type { LocalApi, PeriodRequest, SignedReport } from "../ports/local-api.ts";
+import type { LocalApi, PeriodRequest } from "../ports/local-api.ts";
 import { FixtureNetwork, type FixtureNode, NOW } from "./network.fixture.ts";
 import { readNodeHome } from "./node-home.ts";
 
@@ -74,11 +75,11 @@ describe("closing a period", () => {
   it("freezes its lines, and takes two persons", async () => {
     const once = await sign({ action: "close", period: "2024" }, "alice");
     expect(once).toMatchObject({ state: "open", awaitingSignatures: true, reports: [] });
-    const { pending } = once;
-    await expect(
-      node.periods.sign(signStatement(pending as NonNullable<typeof pending>, person("alice").kid, keyOf("alice"))),
-    ).rejects.toThrow(refusal("PERSON_SIGNED_ALREADY"));
-    await node.periods.sign(signStatement(pending as NonNullable<typeof pending>, person("bob").kid, keyOf("bob")));
+    const waiting = once.pending?.statement as PeriodStatement;
+    await expect(node.periods.sign(signStatement(waiting, person("alice").kid, keyOf("alice")))).rejects.toThrow(
+      refusal("PERSON_SIGNED_ALREADY"),
+    );
+    await node.periods.sign(signStatement(waiting, person("bob").kid, keyOf("bob")));
     expect(await node.periods.show("2024")).toMatchObject({
       state: "closed",
       awaitingSignatures: false,
@@ -94,9 +95,10 @@ describe("closing a period", () => {
 
   it("pins all that it rests on, and says it whole", async () => {
     await close2024();
-    const { signatures, ...stored } = await exported("2024");
+    const { signatures, vouch, ...stored } = await exported("2024");
     const { report, lines } = checkReport(stored);
     expect(signatures).toHaveLength(2);
+    expect(vouch).toBeDefined();
     expect(lines.map(({ id, kgCo2e }) => [id, kgCo2e])).toEqual([
       ["a", "120.000000000"],
       ["b", "240.000000000"],

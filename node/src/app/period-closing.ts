@@ -1,11 +1,13 @@
 import { formatInstant } from "@tallystick/contracts";
-import { utf8Encode } from "@tallystick/proto";
-import { REGISTRY_LOGS, type Replica, registryError, type Store } from "@tallystick/registry";
+import { canonicalJson, type JsonObject, utf8Encode } from "@tallystick/proto";
+import { REGISTRY_LOGS, type Replica, type Store } from "@tallystick/registry";
 import type { Signatory } from "../core/agreement/agreement-terms.ts";
 import { buildReport, changeOf } from "../core/closing/build-report.ts";
 import { closingError } from "../core/closing/closing-errors.ts";
-import { checkReport, type ReportWithLines, reportDigest } from "../core/closing/inventory-report.ts";
+import { linesRoot, type ReportWithLines, reportDigest } from "../core/closing/inventory-report.ts";
+import { vouchFor } from "../core/closing/member-vouch.ts";
 import type {
+  PendingDocument,
   PeriodDocument,
   PeriodListDocument,
   PeriodSummary,
@@ -14,24 +16,25 @@ import type {
 import {
   addSignature,
   latestReport,
-  NEW_PERIOD,
   nextNumber,
   type PeriodRecord,
-  periodRecordSchema,
   propose,
+  type StatementRecord,
   stateOf,
 } from "../core/closing/period-history.ts";
-import { type PeriodStatement, verifyStatement } from "../core/closing/period-statement.ts";
-import type { ReportingPolicy } from "../core/closing/reporting-policy.ts";
+import { type PeriodStatement, requireReason, verifyStatement } from "../core/closing/period-statement.ts";
+import { type ReportingPolicy, reportingDigest } from "../core/closing/reporting-policy.ts";
 import { baseYearFinding, type Drift, driftOf } from "../core/closing/restatement.ts";
+import type { SignedReport } from "../core/closing/signed-report.ts";
 import { computeInventory } from "../core/inventory/compute-inventory.ts";
+import { diffInventories } from "../core/inventory/diff-inventories.ts";
 import { type LineFigure, toLineFigure } from "../core/inventory/line-figure.ts";
 import { type Period, parsePeriod } from "../core/inventory/period.ts";
 import type { Verdict } from "../core/journal/verdict.ts";
-import type { PeriodRequest, PeriodsApi, SignedReport } from "../ports/local-api.ts";
+import type { PeriodRequest, PeriodsApi } from "../ports/local-api.ts";
 import { inChunks } from "./in-chunks.ts";
 import type { InventoryKeeper } from "./inventory-keeper.ts";
-import { keys, putRecord, readAll, readRecord, readStored } from "./node-records.ts";
+import { PeriodStore } from "./period-store.ts";
 import type { StoredPolicy } from "./stored-policy.ts";
 import { pinOf, type VerdictJournal } from "./verdict-journal.ts";
 
@@ -54,10 +57,12 @@ export interface PeriodClosingOptions {
  */
 export class PeriodClosing implements PeriodsApi {
   readonly #options: PeriodClosingOptions;
+  readonly #stored: PeriodStore;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: PeriodClosingOptions) {
     this.#options = options;
+    this.#stored = new PeriodStore(options.store);
   }
 
   /** A period by its name, in the company's own calendar. @throws PERIOD_INVALID */
@@ -65,24 +70,24 @@ export class PeriodClosing implements PeriodsApi {
     return parsePeriod(name, this.#options.reporting.current.calendar);
   }
 
-  /** Puts a statement forward: from now on persons can sign it. What waited for signatures before is dropped. */
+  /**
+   * Puts a statement forward: from now on persons can sign it. One that waits already is dropped only where `renew` says so.
+   * @throws STATEMENT_WAITING, PERIOD_STATE, REASON_INVALID, RESTATEMENT_EMPTY, RESTATEMENT_IMMATERIAL and what `buildReport` throws
+   */
   propose(request: PeriodRequest): Promise<StatementDocument> {
     return this.#inTurn(async () => {
       const period = this.periodOf(request.period);
-      const record = await this.#record(period);
+      const record = await this.#stored.record(period);
       const { statement, report } =
         request.action === "reopen"
-          ? this.#reopening(period, record, request)
+          ? await this.#reopening(period, record, request)
           : await this.#report(period, record, request);
-      const { store } = this.#options;
-      await store.write(
-        [
-          ...(report === undefined ? [] : [putRecord(keys.report(statement.report), report)]),
-          putRecord(keys.period(period.start, period.end), propose(record, statement)),
-        ],
-        { sync: true },
+      const next = propose(record, statement, request.renew === true);
+      await this.#stored.write(
+        ...(request.action === "reopen" ? [] : [this.#stored.putReport(statement.report, report)]),
+        this.#stored.putRecord(period, next),
       );
-      return this.#statementDocument(statement, [], report);
+      return this.#statementDocument({ statement, signatures: [] }, report);
     });
   }
 
@@ -95,11 +100,15 @@ export class PeriodClosing implements PeriodsApi {
     if ((action === "restate") !== (state === "closed")) {
       throw closingError("PERIOD_STATE", { period: period.name, state, action });
     }
+    const why = action === "restate" || reason !== undefined ? requireReason(reason) : AFTER_REOPENING;
+    const digest = latestReport(record);
+    const earlier = digest === undefined ? undefined : await this.#stored.report(digest);
+    // From here on nothing is awaited: what is pinned is what the figures are computed from, whatever arrives meanwhile.
     const { keeper, journal, replica, reporting, self, engine, now } = this.#options;
     const input = keeper.input({ period });
     const inventory = computeInventory(input);
-    const digest = latestReport(record);
-    const drift = digest === undefined ? undefined : await this.#drift(digest, inventory.lines.map(toLineFigure));
+    const drift =
+      earlier === undefined ? undefined : driftOf(earlier, inventory.lines.map(toLineFigure), reporting.current);
     if (action === "restate" && drift !== undefined) this.#requireWorthIt(period, drift, immaterial === true);
     const report = buildReport(inventory, input, {
       member: self.did,
@@ -115,13 +124,20 @@ export class PeriodClosing implements PeriodsApi {
       }),
       reporting: reporting.current,
       engine,
-      ...(digest === undefined || drift === undefined
-        ? {}
-        : { change: changeOf(digest, reason ?? "closed again after it was reopened", drift) }),
+      ...(digest === undefined || drift === undefined ? {} : { change: changeOf(digest, why, drift) }),
     });
-    const { start, end, name } = period;
-    const head = { v: 1, member: self.did, period: name, start, end, number: report.report.number } as const;
-    return { statement: { ...head, action: "close", report: reportDigest(report.report) }, report };
+    const number = report.report.number;
+    return {
+      statement: { ...this.#head(period, number), action: "close", report: reportDigest(report.report) },
+      report,
+    };
+  }
+
+  /** What every statement says. */
+  #head({ name, start, end }: Period, number: number) {
+    const { self, reporting } = this.#options;
+    const rules = reportingDigest(reporting.current);
+    return { v: 1, member: self.did, period: name, start, end, number, reporting: rules } as const;
   }
 
   #requireWorthIt({ name: period }: Period, { difference, share = "", material }: Drift, meant: boolean): void {
@@ -132,57 +148,100 @@ export class PeriodClosing implements PeriodsApi {
     throw closingError("RESTATEMENT_IMMATERIAL", { period, deltaKgCo2e, share, materiality });
   }
 
-  #reopening(
-    { name, start, end }: Period,
+  async #reopening(
+    period: Period,
     record: PeriodRecord,
-    { action, reason = "no reason given" }: PeriodRequest,
-  ): { statement: PeriodStatement; report?: undefined } {
+    { action, reason }: PeriodRequest,
+  ): Promise<{ statement: PeriodStatement; report: ReportWithLines }> {
     const report = latestReport(record);
     const state = stateOf(record);
-    if (report === undefined || state === "open") throw closingError("PERIOD_STATE", { period: name, state, action });
-    const head = { v: 1, member: this.#options.self.did, period: name, start, end } as const;
-    return { statement: { ...head, action: "reopen", number: nextNumber(record) - 1, report, reason } };
+    if (report === undefined || state === "open") {
+      throw closingError("PERIOD_STATE", { period: period.name, state, action });
+    }
+    const { persons, signatures: needed } = this.#options.reporting.current;
+    if (persons.length < needed) throw closingError("PERSONS_MISSING", { named: persons.length, needed });
+    const head = this.#head(period, nextNumber(record) - 1);
+    return {
+      statement: { ...head, action: "reopen", report, reason: requireReason(reason) },
+      report: await this.#stored.report(report),
+    };
   }
 
   /**
-   * Adds a person's signature. With the last one that is needed the statement is done, and the journal says so.
-   * @throws PERSON_UNKNOWN, PERSON_SIGNED_ALREADY, STATEMENT_DIFFERS, PERIOD_STATE, SIGNATURE_INVALID
+   * Adds a person's signature. With the last one that is needed the statement is done, the member vouches for it, and the journal says so.
+   *
+   * @param asPrepared sign a report also where one prepared now would be another
+   * @throws PERSON_UNKNOWN, PERSON_SIGNED_ALREADY, STATEMENT_DIFFERS, STATEMENT_OUTDATED, PERIOD_STATE, SIGNATURE_INVALID
    */
-  sign(jws: string): Promise<StatementDocument> {
+  sign(jws: string, asPrepared = false): Promise<StatementDocument> {
     return this.#inTurn(async () => {
-      const { store, journal, reporting, self } = this.#options;
+      const { journal, reporting, self } = this.#options;
       const { persons, signatures: needed } = reporting.current;
       const signed = verifyStatement(jws, persons);
       const { statement } = signed;
-      const { start, end } = statement;
-      if (statement.member !== self.did) {
-        throw closingError("STATEMENT_DIFFERS", { period: statement.period, reason: "of another member" });
+      const { period } = statement;
+      if (statement.member !== self.did)
+        throw closingError("STATEMENT_DIFFERS", { period, reason: "of another member" });
+      const record = await this.#stored.record(statement);
+      const next = addSignature(record, signed, jws, {
+        needed,
+        vouch: ({ statement, signatures }) =>
+          vouchFor(
+            statement,
+            signatures.flatMap(({ kid }) => persons.filter((person) => person.kid === kid)),
+            self,
+          ),
+      });
+      if (statement.reporting !== reportingDigest(reporting.current)) {
+        throw closingError("STATEMENT_DIFFERS", { period, reason: "the reporting policy is another one since" });
       }
-      const record = await this.#record({ start, end });
-      const next = addSignature(record, signed, jws, needed);
-      const op = putRecord(keys.period(start, end), next);
+      const report = await this.#stored.report(statement.report);
+      if (statement.action === "close" && !asPrepared) this.#requireCurrent(statement, report);
+      const op = this.#stored.putRecord(statement, next);
       if (next.pending !== undefined) {
-        await store.write([op], { sync: true });
-        return this.#statementDocument(statement, next.pending.signatures);
+        await this.#stored.write(op);
+        return this.#statementDocument(next.pending, report);
       }
       const verdict: Verdict = {
         v: 1,
         kind: statement.action === "close" ? "period-closed" : "period-reopened",
         member: self.did,
         origin: self.origin,
-        period: `${start}..${end}`,
+        period: `${statement.start}..${statement.end}`,
         number: statement.number,
         report: statement.report,
       };
       await journal.append([verdict], [op]);
-      return this.#statementDocument(statement, next.done.at(-1)?.signatures ?? []);
+      return this.#statementDocument(next.done.at(-1) as StatementRecord, report);
     });
+  }
+
+  #requireCurrent(statement: PeriodStatement, report: ReportWithLines): void {
+    const { difference, outdated } = this.#compare(statement, report);
+    if (!outdated) return;
+    const { deltaKgCo2e, lines } = difference;
+    const { period } = statement;
+    throw closingError("STATEMENT_OUTDATED", { period, report: statement.report, deltaKgCo2e, lines: lines.length });
+  }
+
+  /** A statement's report beside what is known now. */
+  #compare({ period: name, start, end }: PeriodStatement, { report, lines }: ReportWithLines) {
+    const { keeper } = this.#options;
+    const input = keeper.input({ period: { name, start, end } });
+    const figures = computeInventory(input).lines.map(toLineFigure);
+    const [before, after] = [report.pins.policy, input.policy].map((policy) =>
+      canonicalJson(policy as unknown as JsonObject),
+    );
+    return {
+      difference: diffInventories(lines, figures),
+      outdated: before !== after || linesRoot(figures) !== report.pins.linesRoot,
+    };
   }
 
   /** Every period that was put forward, the earliest first. */
   async list(): Promise<PeriodListDocument> {
-    const records = await readAll(this.#options.store, keys.periods, periodRecordSchema);
-    const periods = records.flatMap(([, record]) => {
+    const records = await this.#stored.records();
+    const periods = records.flatMap((record) => {
       const { statement } = record.pending ?? record.done.at(-1) ?? {};
       if (statement === undefined) return [];
       const { period: name, start, end } = statement;
@@ -194,19 +253,23 @@ export class PeriodClosing implements PeriodsApi {
   /** One period, and how far what is known now is from its last report. @throws PERIOD_INVALID */
   async show(name: string): Promise<PeriodDocument> {
     const period = this.periodOf(name);
-    const record = await this.#record(period);
+    const record = await this.#stored.record(period);
     const digest = latestReport(record);
     const { reporting, keeper } = this.#options;
     const drift =
       digest === undefined
         ? undefined
-        : await this.#drift(digest, keeper.inventory({ period }).lines.map(toLineFigure));
+        : driftOf(
+            await this.#stored.report(digest),
+            keeper.inventory({ period }).lines.map(toLineFigure),
+            reporting.current,
+          );
     const { baseYear } = reporting.current;
     const isBaseYear = baseYear !== undefined && sameDays(this.periodOf(baseYear.period), period);
     return {
       ...summaryOf(period, record),
       reports: await this.#reports(record),
-      ...(record.pending === undefined ? {} : { pending: record.pending.statement }),
+      ...(record.pending === undefined ? {} : { pending: await this.#pendingDocument(record.pending) }),
       ...(drift === undefined ? {} : { sinceReport: drift }),
       ...(drift !== undefined && isBaseYear ? { baseYear: baseYearFinding(drift, baseYear) } : {}),
       retentionYears: reporting.current.retentionYears,
@@ -217,7 +280,7 @@ export class PeriodClosing implements PeriodsApi {
     const closings = record.done.filter(({ statement }) => statement.action === "close");
     return Promise.all(
       closings.map(async ({ statement, signatures }) => {
-        const { report } = await this.report(statement.report);
+        const { report } = await this.#stored.report(statement.report);
         const { number, preparedAt, change, figures } = report;
         const signers = signatures.map(({ kid }) => kid);
         const { totalKgCo2e } = figures;
@@ -235,56 +298,47 @@ export class PeriodClosing implements PeriodsApi {
 
   /** @inheritdoc @throws PERIOD_INVALID, PERIOD_STATE */
   async *exportReport(name: string): AsyncGenerator<Uint8Array> {
-    const { done } = await this.#record(this.periodOf(name));
+    const { done } = await this.#stored.record(this.periodOf(name));
     const closing = done.findLast(({ statement }) => statement.action === "close");
     if (closing === undefined) throw closingError("PERIOD_STATE", { period: name, state: "open", action: "export" });
-    const { report, lines } = await this.report(closing.statement.report);
-    const whole: SignedReport = { report, lines, signatures: closing.signatures.map(({ jws }) => jws) };
+    const { report, lines } = await this.#stored.report(closing.statement.report);
+    const signatures = closing.signatures.map(({ jws }) => jws);
+    const { vouch } = closing;
+    const whole: SignedReport = { report, lines, signatures, ...(vouch === undefined ? {} : { vouch }) };
     yield* inChunks(utf8Encode(JSON.stringify(whole)));
   }
 
   /** The lines of the latest report of a period. @throws PERIOD_INVALID, PERIOD_STATE */
   async reportedLines(name: string): Promise<readonly LineFigure[]> {
-    const digest = latestReport(await this.#record(this.periodOf(name)));
+    const digest = latestReport(await this.#stored.record(this.periodOf(name)));
     if (digest === undefined) throw closingError("PERIOD_STATE", { period: name, state: "open", action: "compare" });
-    return (await this.report(digest)).lines;
+    return (await this.#stored.report(digest)).lines;
   }
 
-  /** A report by its digest, as it was stored. @throws STORE_CORRUPT */
-  async report(digest: string): Promise<ReportWithLines> {
-    const key = keys.report(digest);
-    const bytes = await this.#options.store.get(key);
-    if (bytes === undefined) throw registryError("STORE_CORRUPT", { reason: `${key} is missing` });
-    return readStored(key, () => {
-      const stored = checkReport(JSON.parse(new TextDecoder().decode(bytes)));
-      if (reportDigest(stored.report) !== digest) throw closingError("REPORT_INVALID", { reason: "another report" });
-      return stored;
-    });
-  }
-
-  async #drift(digest: string, now: Parameters<typeof driftOf>[1]): Promise<Drift> {
-    return driftOf(await this.report(digest), now, this.#options.reporting.current);
-  }
-
-  async #record({ start, end }: Pick<Period, "start" | "end">): Promise<PeriodRecord> {
-    const key = keys.period(start, end);
-    const bytes = await this.#options.store.get(key);
-    return bytes === undefined ? NEW_PERIOD : readRecord(periodRecordSchema, key, bytes);
+  async #pendingDocument(pending: StatementRecord): Promise<PendingDocument> {
+    const { statement } = pending;
+    const report = await this.#stored.report(statement.report);
+    const { difference, outdated } = this.#compare(statement, report);
+    return {
+      ...this.#statementDocument(pending, report),
+      sinceReport: difference,
+      outdated,
+      otherRules: statement.reporting !== reportingDigest(this.#options.reporting.current),
+    };
   }
 
   #statementDocument(
-    statement: PeriodStatement,
-    signatures: readonly { readonly kid: string }[],
-    report?: ReportWithLines,
+    { statement, signatures, vouch }: StatementRecord,
+    { report: { figures, preparedAt, change } }: ReportWithLines,
   ): StatementDocument {
-    const { signatures: needed } = this.#options.reporting.current;
     return {
       statement,
       signers: signatures.map(({ kid }) => kid),
-      needed,
-      done: signatures.length >= needed,
-      ...(report === undefined ? {} : { totalKgCo2e: report.report.figures.totalKgCo2e }),
-      ...(report?.report.change === undefined ? {} : { change: report.report.change }),
+      needed: this.#options.reporting.current.signatures,
+      done: vouch !== undefined,
+      totalKgCo2e: figures.totalKgCo2e,
+      preparedAt,
+      ...(change === undefined ? {} : { change }),
     };
   }
 
@@ -294,6 +348,9 @@ export class PeriodClosing implements PeriodsApi {
     return done;
   }
 }
+
+/** What a report after a reopening says where nobody said more: why is in the statement that reopened the period. */
+const AFTER_REOPENING = "closed again after it was reopened";
 
 const sameDays = (a: Period, b: Period): boolean => a.start === b.start && a.end === b.end;
 

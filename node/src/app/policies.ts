@@ -2,9 +2,11 @@ import { formatInstant } from "@tallystick/contracts";
 import type { Store } from "@tallystick/registry";
 import {
   DEFAULT_REPORTING_POLICY,
+  type PolicyOwner,
   parseReportingPolicy,
   type ReportingPolicy,
   reportingPolicySchema,
+  requireOwnPersons,
 } from "../core/closing/reporting-policy.ts";
 import type { PoliciesDocument, PolicyDocument } from "../core/documents.ts";
 import {
@@ -20,17 +22,28 @@ import { StoredPolicy } from "./stored-policy.ts";
 export class Policies implements PoliciesApi {
   readonly inventory: StoredPolicy<InventoryPolicy>;
   readonly reporting: StoredPolicy<ReportingPolicy>;
+  readonly #owner: PolicyOwner;
   readonly #listeners = new Set<() => void>();
 
-  private constructor(inventory: StoredPolicy<InventoryPolicy>, reporting: StoredPolicy<ReportingPolicy>) {
+  private constructor(
+    owner: PolicyOwner,
+    inventory: StoredPolicy<InventoryPolicy>,
+    reporting: StoredPolicy<ReportingPolicy>,
+  ) {
+    this.#owner = owner;
     this.inventory = inventory;
     this.reporting = reporting;
   }
 
-  /** @param initial the inventory policy in force before any other was put in force @throws STORE_CORRUPT */
-  static async open(store: Store, initial: InventoryPolicy, now: () => number): Promise<Policies> {
+  /**
+   * @param initial the inventory policy in force before any other was put in force
+   * @param now Unix seconds
+   * @throws STORE_CORRUPT
+   */
+  static async open(store: Store, owner: PolicyOwner, initial: InventoryPolicy, now: () => number): Promise<Policies> {
     const base = { store, now };
     return new Policies(
+      owner,
       await StoredPolicy.open({ ...base, kind: "inventory", schema: inventoryPolicySchema, initial }),
       await StoredPolicy.open({
         ...base,
@@ -45,17 +58,34 @@ export class Policies implements PoliciesApi {
     return { inventory: describe(this.inventory), reporting: describe(this.reporting) };
   }
 
-  /** @inheritdoc @throws POLICY_KIND_UNKNOWN, INVENTORY_POLICY_INVALID, REPORTING_POLICY_INVALID */
+  /** When the last of them was put in force: Unix seconds, 0 where none was. */
+  get knownUntil(): number {
+    return Math.max(...[this.inventory, this.reporting].map(({ history }) => history.versions.at(-1)?.at ?? 0));
+  }
+
+  /** @inheritdoc @throws POLICY_KIND_UNKNOWN, INVENTORY_POLICY_INVALID, REPORTING_POLICY_INVALID, REASON_INVALID */
   async put(kind: string, policy: unknown, cause: string): Promise<PolicyDocument> {
     if (kind === "inventory") {
       await this.inventory.put(parseInventoryPolicy(policy), cause);
     } else if (kind === "reporting") {
-      await this.reporting.put(parseReportingPolicy(policy), cause);
+      const reporting = parseReportingPolicy(policy);
+      requireOwnPersons(reporting, this.#owner);
+      await this.reporting.put(reporting, cause);
     } else {
       throw nodeError("POLICY_KIND_UNKNOWN", { kind: kind.slice(0, 40) });
     }
-    for (const listener of this.#listeners) listener();
+    this.#announce();
     return describe(kind === "inventory" ? this.inventory : this.reporting);
+  }
+
+  /** Puts an inventory policy in the place of the one that it was made from. @throws POLICY_CHANGED where that is no longer in force */
+  async replaceInventory(before: InventoryPolicy, after: InventoryPolicy, cause: string): Promise<void> {
+    await this.inventory.put(after, cause, before);
+    this.#announce();
+  }
+
+  #announce(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   /** Calls back after each change. */

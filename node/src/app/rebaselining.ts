@@ -24,10 +24,11 @@ export class Rebaselining implements RebaselineApi {
 
   /** @inheritdoc @throws REBASELINE_PLAN_CHANGED and what `plan` throws */
   async apply(to: string, expected: string): Promise<RebaselineDocument> {
+    const before = this.#policies.inventory.current;
     const plan = this.#describe(to, {}, true);
     if (plan.digest !== expected) throw nodeError("REBASELINE_PLAN_CHANGED", { expected, found: plan.digest });
-    const policy = movedPolicy(this.#policies.inventory.current, parseTarget(to));
-    await this.#policies.put("inventory", policy, `re-baselined to ${to}: plan ${plan.digest}`);
+    const after = movedPolicy(before, parseTarget(to));
+    await this.#policies.replaceInventory(before, after, `re-baselined to ${to}: plan ${plan.digest}`);
     return plan;
   }
 

@@ -1,6 +1,8 @@
 import type { Store } from "@tallystick/registry";
 import type { z } from "zod";
+import { requireReason } from "../core/closing/period-statement.ts";
 import { PolicyHistory, type PolicyVersion, policyVersionSchema } from "../core/inventory/policy-history.ts";
+import { nodeError } from "../errors.ts";
 import { keys, putRecord, readAll, readStored } from "./node-records.ts";
 
 export type PolicyKind = "inventory" | "reporting";
@@ -40,10 +42,17 @@ export class StoredPolicy<P> {
     return this.history.current;
   }
 
-  /** Puts a policy in force from now on; durable when it resolves. One after the other, so that each has its place. */
-  put(policy: P, cause: string): Promise<PolicyVersion<P>> {
+  /**
+   * Puts a policy in force from now on; durable when it resolves. One after the other, so that each has its place.
+   *
+   * @param instead the policy that it was made from, where it was: of two changes of one policy at a time the second is refused
+   * @throws REASON_INVALID, POLICY_CHANGED
+   */
+  put(policy: P, cause: string, instead?: P): Promise<PolicyVersion<P>> {
     const done = this.#last.then(async () => {
       const { store, kind, now } = this.#options;
+      requireReason(cause);
+      if (instead !== undefined && instead !== this.history.current) throw nodeError("POLICY_CHANGED", { kind });
       const version = this.history.plan(policy, cause, now());
       await store.write([putRecord(keys.policy(kind, version.sequence), version)], { sync: true });
       this.history.add(version);

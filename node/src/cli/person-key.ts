@@ -17,20 +17,28 @@ export interface PersonKey {
   readonly key: PrivateKey;
 }
 
-/** The id of a person's key: the member's DID with the name as a fragment. */
-export function personKid(did: string, name: string): string {
+/** Of a name and of a key, in an id that has at most 63 characters after the DID. */
+const MAX_NAME = 40;
+const KEY_CHARACTERS = 11;
+
+/** The id of a person's key: the member's DID with the name and the start of the key as a fragment, so that no two keys have one id. */
+export function personKid(did: string, name: string, key: string): string {
   const fragment = name
     .normalize("NFKD")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, MAX_NAME)
     .replace(/^-+|-+$/g, "");
-  return `${did}#person-${fragment}`;
+  return `${did}#person-${fragment === "" ? "" : `${fragment}-`}${key.slice(0, KEY_CHARACTERS)}`;
 }
 
-/** Makes a key and writes it, readable by its owner alone. @throws FILE_UNREADABLE where there is a file already */
+/** Makes a key and writes it, readable by its owner alone. @throws PERSON_INVALID, FILE_UNREADABLE where there is a file already */
 export async function createPersonKey(path: string, did: string, name: string, seed: Uint8Array): Promise<Person> {
   const { publicKey } = privateKeyFromSeed(seed);
-  const person = personSchema.parse({ name, kid: personKid(did, name), key: encodeBase64url(publicKey.bytes) });
+  const encoded = encodeBase64url(publicKey.bytes);
+  const parsed = personSchema.safeParse({ name, kid: personKid(did, name, encoded), key: encoded });
+  if (!parsed.success) throw nodeError("PERSON_INVALID", { name: name.slice(0, 120) });
+  const person = parsed.data;
   const text = `${JSON.stringify({ v: 1, use: "person", person, seed: encodeBase64url(seed) }, null, 2)}\n`;
   try {
     await writeFile(path, text, { mode: 0o600, flag: "wx" });

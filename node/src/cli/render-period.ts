@@ -1,14 +1,41 @@
-import type { PeriodDocument, StatementDocument } from "../core/closing/period-documents.ts";
+import type { ReportChange } from "../core/closing/inventory-report.ts";
+import type { PendingDocument, PeriodDocument, StatementDocument } from "../core/closing/period-documents.ts";
 import { renderDifference } from "./render-difference.ts";
 import { readable, signed } from "./render-table.ts";
 
-export function renderStatement({ statement, signers, needed, done }: StatementDocument): string {
+export function renderStatement({
+  statement,
+  signers,
+  needed,
+  done,
+  totalKgCo2e,
+  preparedAt,
+  change,
+}: StatementDocument): string {
   const { action, period, number, report } = statement;
-  const what = action === "reopen" ? `reopening ${period}` : `report ${number} of ${period}`;
+  const what = action === "reopen" ? `reopening ${period}, report ${number}` : `report ${number} of ${period}`;
+  const closed = action === "reopen" ? "the period is open" : "the period is closed";
   return [
-    done ? `${what}: signed, ${action === "reopen" ? "the period is open" : "the period is closed"}` : `${what} waits`,
-    `signed by ${signers.join(", ")} (${signers.length} of ${needed})`,
-    `report digest ${report}`,
+    done ? `${what}: signed, ${closed}` : `${what} waits for signatures`,
+    `${readable(totalKgCo2e)} kg CO2e, prepared ${preparedAt}, digest ${report}`,
+    ...(action === "reopen" ? [`because ${statement.reason}`] : []),
+    ...(change === undefined ? [] : [changeLine(change)]),
+    signers.length === 0
+      ? `signed by nobody yet (0 of ${needed})`
+      : `signed by ${signers.join(", ")} (${signers.length} of ${needed})`,
+  ].join("\n");
+}
+
+function changeLine({ restates, deltaKgCo2e, reason }: ReportChange): string {
+  return `restates ${restates}: ${signed(deltaKgCo2e)} kg CO2e, because ${reason}`;
+}
+
+function renderPending(pending: PendingDocument): string {
+  const { sinceReport, outdated, otherRules } = pending;
+  return [
+    renderStatement(pending),
+    ...(otherRules ? ["the reporting policy is another one since: prepare it anew with --renew"] : []),
+    ...(outdated ? ["what is known now would make another report:", renderDifference(sinceReport)] : []),
   ].join("\n");
 }
 
@@ -19,11 +46,9 @@ export function renderPeriod(document: PeriodDocument): string {
     ...reports.flatMap(({ number, digest, preparedAt, totalKgCo2e, signers, change }) => [
       `report ${number}: ${readable(totalKgCo2e)} kg CO2e, prepared ${preparedAt}, digest ${digest}`,
       `  signed by ${signers.join(", ")}`,
-      ...(change === undefined
-        ? []
-        : [`  restates ${change.restates}: ${signed(change.deltaKgCo2e)} kg CO2e, because ${change.reason}`]),
+      ...(change === undefined ? [] : [`  ${changeLine(change)}`]),
     ]),
-    ...(pending === undefined ? [] : [`waiting for signatures: ${pending.action}, report ${pending.report}`]),
+    ...(pending === undefined ? [] : [renderPending(pending)]),
     ...(sinceReport === undefined
       ? []
       : [

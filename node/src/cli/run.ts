@@ -31,6 +31,11 @@ const ADVICE: Advice = {
   LINE_UNKNOWN: "Line ids are in your ledger file; `total` explains the whole.",
   FACTOR_SET_MISSING: "The registry has not published this set, or was not reached yet: run `tally doctor`.",
   BUNDLE_CLAIM_FAILED: "The bundle does not prove its total. Do not rely on it.",
+  STATEMENT_NOT_NAMED:
+    "Nothing was signed. Look at it with `tally period show`; if that is what you sign, say so with --report and its digest.",
+  STATEMENT_OUTDATED:
+    "Nothing was signed. Prepare it anew with --renew, or sign it as it was prepared with --as-prepared.",
+  STATEMENT_WAITING: "Nothing was changed. Sign what waits, or drop it with --renew.",
   PEER_UNAVAILABLE: "Nobody with the expected key answers there. Check the address, and that the other process runs.",
 };
 

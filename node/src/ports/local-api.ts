@@ -1,4 +1,3 @@
-import type { ReportWithLines } from "../core/closing/inventory-report.ts";
 import type { PeriodDocument, PeriodListDocument, StatementDocument } from "../core/closing/period-documents.ts";
 import type {
   ImportDocument,
@@ -54,23 +53,19 @@ export interface PeriodRequest {
   readonly reason?: string;
   /** A restatement below the materiality of the policy is meant. */
   readonly immaterial?: boolean;
-}
-
-/** A signed report, whole: what is handed to an assurer. */
-export interface SignedReport extends ReportWithLines {
-  /** Compact JWSs of the statement that closes the period with this report. */
-  readonly signatures: readonly string[];
+  /** Drop the statement that waits, with the signatures it has. */
+  readonly renew?: boolean;
 }
 
 /** Reporting periods, closed under the keys of several persons. Those keys never come near the node. */
 export interface PeriodsApi {
   list(): Promise<PeriodListDocument>;
   show(period: string): Promise<PeriodDocument>;
-  /** Puts a statement forward: from now on persons can sign it. What waited for signatures before is dropped. */
+  /** Puts a statement forward: from now on persons can sign it. */
   propose(request: PeriodRequest): Promise<StatementDocument>;
-  /** Adds a person's signature to the statement that waits. */
-  sign(jws: string): Promise<StatementDocument>;
-  /** The latest `SignedReport` of a period as JSON, in pieces. */
+  /** Adds a person's signature to the statement that waits; one to a report that is outdated only `asPrepared`. */
+  sign(jws: string, asPrepared?: boolean): Promise<StatementDocument>;
+  /** The latest `SignedReport` (core/closing) of a period as JSON, in pieces. */
   exportReport(period: string): AsyncIterable<Uint8Array>;
 }
 

@@ -38,7 +38,7 @@ export function connectLocalNode(socketPath: string): LocalClient {
       list: async () => read(await client.listPeriods({})),
       show: async (period) => read(await client.getPeriod({ period })),
       propose: async (request) => read(await client.proposePeriod(request)),
-      sign: async (jws) => read(await client.signPeriod({ jws })),
+      sign: async (jws, asPrepared = false) => read(await client.signPeriod({ jws, asPrepared })),
       exportReport: async function* (period) {
         for await (const { chunk } of client.exportReport({ period })) yield chunk;
       },

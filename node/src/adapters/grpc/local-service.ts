@@ -30,11 +30,17 @@ export function makeLocalService(node: LocalApi): BoundService<"owner"> {
     exportReport: async function* ({ period }) {
       for await (const chunk of node.periods.exportReport(period)) yield { chunk };
     },
-    proposePeriod: ({ action, period, reason, immaterial }) =>
+    proposePeriod: ({ action, period, reason, immaterial, renew }) =>
       document(
-        node.periods.propose({ action: parseAction(action), period, ...(reason === "" ? {} : { reason }), immaterial }),
+        node.periods.propose({
+          action: parseAction(action),
+          period,
+          ...(reason === "" ? {} : { reason }),
+          immaterial,
+          renew,
+        }),
       ),
-    signPeriod: ({ jws }) => document(node.periods.sign(jws)),
+    signPeriod: ({ jws, asPrepared }) => document(node.periods.sign(jws, asPrepared)),
     planRebaseline: ({ to, view }) => document(node.rebaseline.plan(to, fromView(view))),
     applyRebaseline: ({ to, plan }) => document(node.rebaseline.apply(to, plan)),
   });

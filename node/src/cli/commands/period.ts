@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import type { StatementDocument } from "../../core/closing/period-documents.ts";
+import { closingError } from "../../core/closing/closing-errors.ts";
+import type { PendingDocument, StatementDocument } from "../../core/closing/period-documents.ts";
 import { signStatement } from "../../core/closing/period-statement.ts";
 import type { LocalApi, PeriodRequest } from "../../ports/local-api.ts";
 import { readPersonKey } from "../person-key.ts";
@@ -9,7 +10,9 @@ import { withNode } from "../with-node.ts";
 import { writeWhole } from "../write-whole.ts";
 
 interface SignOptions {
-  readonly key: string;
+  readonly key?: string;
+  readonly report?: string;
+  readonly asPrepared?: true;
   readonly reason?: string;
   readonly immaterial?: true;
   readonly renew?: true;
@@ -28,17 +31,26 @@ export function addPeriodCommand(program: Command): void {
       .command(action)
       .description(ACTIONS[action])
       .argument("<period>", "2025, 2025-Q3, 2025-07, FY2025 or 2025-04-01..2026-03-31")
-      .requiredOption("--key <file>", "the key of the person who signs")
+      .option("--key <file>", "the key of the person who signs; without it, the statement is prepared and nobody signs")
+      .option("--report <digest>", "sign what waits only if it is about this report: the one that you looked at")
+      .option("--as-prepared", "sign what waits also where a report prepared now would be another")
       .option("--renew", "prepare it anew instead of signing what waits; signatures it has are dropped");
     if (action !== "close") command.requiredOption("--reason <text>", "why");
     if (action === "restate") command.option("--immaterial", "also where the change is below the policy's materiality");
     command.action((name: string, options: SignOptions, command: Command) =>
       run(command, async (output) => {
-        const { person, key } = await readPersonKey(options.key);
+        const person = options.key === undefined ? undefined : await readPersonKey(options.key);
         await withNode(globals(command).home, async (node) => {
-          const { statement } = await waiting(node, action, name, options);
-          const signed = await node.periods.sign(signStatement(statement, person.kid, key));
-          output.result(signed, () => renderStatement(signed));
+          const put = await forward(node, action, name, options, person !== undefined);
+          const { statement } = put;
+          const document =
+            person === undefined
+              ? put
+              : await node.periods.sign(
+                  signStatement(statement, person.person.kid, person.key),
+                  options.asPrepared === true,
+                );
+          output.result(document, () => renderStatement(document));
         });
       }),
     );
@@ -92,23 +104,43 @@ export function addPeriodCommand(program: Command): void {
     );
 }
 
-/** The statement that is to be signed: the one that waits for the same, or a new one. */
-async function waiting(
+/** The statement that is to be signed: the one that waits for the same, where it is the one that was looked at, or a new one. */
+async function forward(
   node: LocalApi,
   action: PeriodRequest["action"],
   period: string,
-  { reason, immaterial, renew }: SignOptions,
-): Promise<Pick<StatementDocument, "statement">> {
-  if (renew !== true) {
-    const { periods } = await node.periods.list();
-    const known = periods.some((one) => one.period.name === period && one.awaitingSignatures);
-    const pending = known ? (await node.periods.show(period)).pending : undefined;
-    if (pending !== undefined && (pending.action === "reopen") === (action === "reopen")) return { statement: pending };
+  { reason, immaterial, renew, report }: SignOptions,
+  signing: boolean,
+): Promise<StatementDocument> {
+  const { pending } = await node.periods.show(period);
+  if (pending !== undefined && renew !== true && sameAction(pending, action)) {
+    if (signing) requireNamed(pending, report);
+    return pending;
+  }
+  if (report !== undefined) {
+    throw closingError("STATEMENT_DIFFERS", { period, reason: "no such statement waits for signatures" });
   }
   return node.periods.propose({
     action,
     period,
     ...(reason === undefined ? {} : { reason }),
     ...(immaterial === undefined ? {} : { immaterial }),
+    ...(renew === undefined ? {} : { renew }),
   });
+}
+
+function sameAction({ statement, change }: PendingDocument, action: PeriodRequest["action"]): boolean {
+  if (statement.action === "reopen") return action === "reopen";
+  return action === "close" || (action === "restate" && change !== undefined);
+}
+
+/** Nobody signs unseen what another put forward, nor what took its place since it was looked at. */
+function requireNamed({ statement, totalKgCo2e, preparedAt, signers, sinceReport }: PendingDocument, named?: string) {
+  const { period, action, report } = statement;
+  if (named === report) return;
+  if (named !== undefined)
+    throw closingError("STATEMENT_DIFFERS", { period, reason: `what waits is report ${report}` });
+  const { deltaKgCo2e, lines } = sinceReport;
+  const seen = { period, action, report, totalKgCo2e, preparedAt, signers, deltaKgCo2e, lines: lines.length };
+  throw closingError("STATEMENT_NOT_NAMED", seen);
 }

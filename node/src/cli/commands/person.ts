@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { readNodeHome } from "../../app/node-home.ts";
-import { parseReportingPolicy } from "../../core/closing/reporting-policy.ts";
+import { closingError } from "../../core/closing/closing-errors.ts";
+import { foldName, parseReportingPolicy } from "../../core/closing/reporting-policy.ts";
+import { nodeError } from "../../errors.ts";
 import { createPersonKey, readPersonKey } from "../person-key.ts";
 import { globals, run } from "../run.ts";
 import { withNode } from "../with-node.ts";
@@ -27,15 +29,37 @@ export function addPersonCommand(program: Command): void {
     .command("add")
     .description("let the owner of a key sign; only the public part is kept")
     .argument("<file>", "file made by `tally person create`")
-    .action((file: string, _options: unknown, command: Command) =>
+    .option("--replace", "in the place of the key that a person of that name has")
+    .action((file: string, { replace }: { replace?: true }, command: Command) =>
       run(command, async (output) => {
         const { person: added } = await readPersonKey(file);
         await withNode(globals(command).home, async (node) => {
           const { reporting } = await node.policies.show();
           const policy = parseReportingPolicy(reporting.policy);
-          const persons = [...policy.persons.filter(({ kid }) => kid !== added.kid), added];
+          const others = policy.persons.filter(({ kid }) => kid !== added.kid);
+          const namesake = others.find(({ name }) => foldName(name) === foldName(added.name));
+          if (namesake !== undefined && replace !== true) {
+            throw nodeError("PERSON_KNOWN", { name: namesake.name, kid: namesake.kid });
+          }
+          const persons = [...others.filter((person) => person !== namesake), added];
           await node.policies.put("reporting", { ...policy, persons }, `${added.name} may sign`);
           output.result({ persons }, () => `${added.name} may sign; ${policy.signatures} signatures close a period`);
+        });
+      }),
+    );
+  person
+    .command("remove")
+    .description("let a person sign no more; what they signed stays")
+    .argument("<kid>", "id of the key: `tally person list` prints it")
+    .action((kid: string, _options: unknown, command: Command) =>
+      run(command, async (output) => {
+        await withNode(globals(command).home, async (node) => {
+          const policy = parseReportingPolicy((await node.policies.show()).reporting.policy);
+          const removed = policy.persons.find((person) => person.kid === kid);
+          if (removed === undefined) throw closingError("PERSON_UNKNOWN", { kid });
+          const persons = policy.persons.filter((person) => person !== removed);
+          await node.policies.put("reporting", { ...policy, persons }, `${removed.name} may sign no more`);
+          output.result({ persons }, () => `${removed.name} may sign no more`);
         });
       }),
     );

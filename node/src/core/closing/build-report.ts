@@ -64,12 +64,14 @@ export function buildReport(inventory: Inventory, input: InventoryInput, context
 function requireClosable(
   inventory: Inventory,
   { registryStale }: InventoryInput,
-  { period: { name: period }, reporting }: ReportContext,
+  { period: { name: period }, reporting, change }: ReportContext,
 ): void {
   const { persons, signatures: needed } = reporting;
   if (persons.length < needed) throw closingError("PERSONS_MISSING", { named: persons.length, needed });
   if (registryStale) throw closingError("PERIOD_UNSAFE", { period, reason: "registry-stale" });
-  if (inventory.lines.length === 0) throw closingError("PERIOD_UNSAFE", { period, reason: "no-lines" });
+  // A report may be restated to nothing: all its lines were of another period.
+  if (inventory.lines.length === 0 && change === undefined)
+    throw closingError("PERIOD_UNSAFE", { period, reason: "no-lines" });
   const provisional = inventory.lines.filter(
     ({ match }) =>
       match.kind === "counted" && match.evidence.method === "supplier-specific" && !match.evidence.item.final,

@@ -20,6 +20,24 @@ export interface ClosingErrors {
   RESTATEMENT_IMMATERIAL: { period: string; deltaKgCo2e: string; share: string; materiality: string };
   /** Nothing has changed since the report. */
   RESTATEMENT_EMPTY: { period: string };
+  /** A statement waits for signatures, which another one would drop. */
+  STATEMENT_WAITING: { period: string; action: string; report: string; signers: readonly string[] };
+  /** What waits for signatures is no longer what would be prepared now. */
+  STATEMENT_OUTDATED: { period: string; report: string; deltaKgCo2e: string; lines: number };
+  /** Who signs has not said which statement was looked at. */
+  STATEMENT_NOT_NAMED: {
+    period: string;
+    action: string;
+    report: string;
+    totalKgCo2e: string;
+    preparedAt: string;
+    signers: readonly string[];
+    /** From the report to what is known now. */
+    deltaKgCo2e: string;
+    lines: number;
+  };
+  /** A reason is missing, or too long to be kept. */
+  REASON_INVALID: { maxLength: number };
   /** What was signed is not what is waiting for signatures. */
   STATEMENT_DIFFERS: { period: string; reason: string };
   /** A stored or received report does not fit its digest, its signatures or its own figures. */

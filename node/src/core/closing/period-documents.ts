@@ -1,3 +1,4 @@
+import type { InventoryDifference } from "../inventory/diff-inventories.ts";
 import type { Period } from "../inventory/period.ts";
 import type { ReportChange } from "./inventory-report.ts";
 import type { PeriodState } from "./period-history.ts";
@@ -13,9 +14,20 @@ export interface StatementDocument {
   readonly signers: readonly string[];
   readonly needed: number;
   readonly done: boolean;
-  /** Of the report, where one was just prepared. */
-  readonly totalKgCo2e?: string;
+  /** Of the report that the statement is about. */
+  readonly totalKgCo2e: string;
+  readonly preparedAt: string;
   readonly change?: ReportChange;
+}
+
+/** A statement that waits for signatures, beside what is known now: what a person looks at before signing. */
+export interface PendingDocument extends StatementDocument {
+  /** From the statement's report to what is known now. */
+  readonly sinceReport: InventoryDifference;
+  /** Whether a report prepared now would not be this one: another line, another figure, another policy. */
+  readonly outdated: boolean;
+  /** Whether the reporting policy is another one now: then it cannot be signed any more, only prepared anew. */
+  readonly otherRules: boolean;
 }
 
 export interface PeriodSummary {
@@ -39,7 +51,7 @@ export interface PeriodDocument extends Omit<PeriodSummary, "reports"> {
     readonly signers: readonly string[];
     readonly change?: ReportChange;
   }[];
-  readonly pending?: PeriodStatement;
+  readonly pending?: PendingDocument;
   /** What was learnt since the last report, which does not change it. */
   readonly sinceReport?: Drift;
   readonly baseYear?: BaseYearFinding;

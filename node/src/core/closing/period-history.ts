@@ -7,6 +7,8 @@ import { type PeriodStatement, periodStatementSchema, type SignedStatement } fro
 export interface StatementRecord {
   readonly statement: PeriodStatement;
   readonly signatures: readonly { readonly kid: string; readonly jws: string }[];
+  /** The member's own signature, once the statement is complete (see `vouchFor`). */
+  readonly vouch?: string;
 }
 
 /** All that was signed about one period, in order; the last may still lack signatures. As stored. */
@@ -19,6 +21,7 @@ export interface PeriodRecord {
 const statementRecord = z.strictObject({
   statement: periodStatementSchema,
   signatures: z.array(z.strictObject({ kid: z.string(), jws: z.string() })).max(32),
+  vouch: z.string().exactOptional(),
 });
 export const periodRecordSchema: z.ZodType<PeriodRecord> = z.strictObject({
   v: z.literal(1),
@@ -50,20 +53,29 @@ export function nextNumber({ done }: PeriodRecord): number {
   return done.filter(({ statement }) => statement.action === "close").length;
 }
 
-/** Puts a statement forward. One that was waiting is dropped with its signatures. */
-export function propose(record: PeriodRecord, statement: PeriodStatement): PeriodRecord {
+/**
+ * Puts a statement forward. One that waits is dropped with its signatures only where that is meant.
+ * @throws STATEMENT_WAITING
+ */
+export function propose(record: PeriodRecord, statement: PeriodStatement, renew: boolean): PeriodRecord {
+  const { pending } = record;
+  if (pending !== undefined && !renew) {
+    const { period, action, report } = pending.statement;
+    const signers = pending.signatures.map(({ kid }) => kid);
+    throw closingError("STATEMENT_WAITING", { period, action, report, signers });
+  }
   return { v: 1, done: record.done, pending: { statement, signatures: [] } };
 }
 
 /**
- * Adds a signature to the statement that waits; with the last one that was needed it is done.
+ * Adds a signature to the statement that waits; with the last one that was needed it is done, and the member vouches for it.
  * @throws PERIOD_STATE where none waits, STATEMENT_DIFFERS, PERSON_SIGNED_ALREADY
  */
 export function addSignature(
   record: PeriodRecord,
   { statement, kid }: SignedStatement,
   jws: string,
-  needed: number,
+  { needed, vouch }: { readonly needed: number; readonly vouch: (done: StatementRecord) => string },
 ): PeriodRecord {
   const { done, pending } = record;
   const { period, action } = statement;
@@ -74,7 +86,8 @@ export function addSignature(
   if (pending.signatures.some((signature) => signature.kid === kid))
     throw closingError("PERSON_SIGNED_ALREADY", { kid });
   const signed = { statement: pending.statement, signatures: [...pending.signatures, { kid, jws }] };
-  return signed.signatures.length < needed ? { v: 1, done, pending: signed } : { v: 1, done: [...done, signed] };
+  if (signed.signatures.length < needed) return { v: 1, done, pending: signed };
+  return { v: 1, done: [...done, { ...signed, vouch: vouch(signed) }] };
 }
 
 const textOf = (statement: PeriodStatement): string => canonicalJson(statement as unknown as JsonObject);

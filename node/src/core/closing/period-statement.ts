@@ -16,7 +16,8 @@ export const PERIOD_TYP = "tallystick-period+jws";
 
 /**
  * What each person signs, the same bytes all of them: that a report closes its period (`report` is its digest, and its number says
- * whether it is the first), or that a closed period is open again.
+ * whether it is the first), or that a closed period is open again. `reporting` is the digest of the reporting policy under which it is
+ * signed: whose signatures count, and how many it takes, does not change while it waits.
  */
 export type PeriodStatement =
   | {
@@ -28,6 +29,7 @@ export type PeriodStatement =
       readonly end: string;
       readonly number: number;
       readonly report: string;
+      readonly reporting: string;
     }
   | {
       readonly v: 1;
@@ -39,8 +41,22 @@ export type PeriodStatement =
       readonly number: number;
       /** Digest of the report that no longer closes the period. */
       readonly report: string;
+      readonly reporting: string;
       readonly reason: string;
     };
+
+/** Most characters of a reason. */
+export const MAX_REASON = 500;
+
+/** @throws REASON_INVALID */
+export function requireReason(reason: string | undefined): string {
+  const kept = reason?.isWellFormed() === true && reason.trim() !== "" && reason.length <= MAX_REASON;
+  // Others read it on a terminal.
+  if (reason === undefined || !kept || /[\p{Cc}\p{Cf}]/u.test(reason)) {
+    throw closingError("REASON_INVALID", { maxLength: MAX_REASON });
+  }
+  return reason;
+}
 
 const base = {
   v: z.literal(1),
@@ -50,10 +66,11 @@ const base = {
   end: z.string().max(10),
   number: z.int().min(0),
   report: z.string().max(64),
+  reporting: z.string().max(64),
 };
 export const periodStatementSchema: z.ZodType<PeriodStatement> = z.discriminatedUnion("action", [
   z.strictObject({ ...base, action: z.literal("close") }),
-  z.strictObject({ ...base, action: z.literal("reopen"), reason: z.string().min(1).max(500) }),
+  z.strictObject({ ...base, action: z.literal("reopen"), reason: z.string().min(1).max(MAX_REASON) }),
 ]);
 
 export function signStatement(statement: PeriodStatement, kid: string, key: PrivateKey): string {

@@ -56,6 +56,15 @@ export class Knowledge {
     return changed;
   }
 
+  /** When the last of it came to be known: Unix seconds, 0 where nothing is. */
+  get latest(): number {
+    let latest = this.ledger.versions.at(-1)?.at ?? 0;
+    for (const known of [this.#evidence.values(), this.#retractions, this.#refused, this.#faults]) {
+      for (const { at } of known) latest = Math.max(latest, at);
+    }
+    return latest;
+  }
+
   /** What was known at that time (Unix seconds, that second included); without one, all that is known. */
   factsAt(unix = Number.POSITIVE_INFINITY): Facts {
     const known = <T>(all: Iterable<Known<T>>): T[] => {

@@ -545,6 +545,13 @@ export declare type ProposePeriodRequest = Message<"tallystick.v1.ProposePeriodR
    * @generated from field: bool immaterial = 4;
    */
   immaterial: boolean;
+
+  /**
+   * The statement that waits is dropped, with the signatures it has.
+   *
+   * @generated from field: bool renew = 5;
+   */
+  renew: boolean;
 };
 
 /**
@@ -579,6 +586,13 @@ export declare type SignPeriodRequest = Message<"tallystick.v1.SignPeriodRequest
    * @generated from field: string jws = 1;
    */
   jws: string;
+
+  /**
+   * Also where a report prepared now would be another.
+   *
+   * @generated from field: bool as_prepared = 2;
+   */
+  asPrepared: boolean;
 };
 
 /**
@@ -683,7 +697,7 @@ export declare const ApplyRebaselineResponseSchema: GenMessage<ApplyRebaselineRe
 
 /**
  * The local interface of a running node, for its owner only: reached through a socket in the node's own folder.
- * Documents are the JSON that the command line prints with --json; their schemas are docs/local-api.md's.
+ * Documents are the JSON that the command line prints with --json; their types are those of node/src/ports/local-api.ts.
  *
  * @generated from service tallystick.v1.LocalService
  */
