@@ -36,6 +36,7 @@ export interface RegistryErrors {
   FACTOR_FILE_INVALID: { file: string; row: number; column: string; reason: string };
   FACTOR_FORMAT_UNKNOWN: { file: string; reason: string };
   FACTOR_VERSION_UNKNOWN: { set: string };
+  RATES_UNKNOWN: { rates: string };
   FACTOR_KEY_UNKNOWN: { set: string; key: string };
   FACTORS_HELD: { set: string; held: number; rows: readonly string[] };
   ROW_PROOF_INVALID: { reason: string };

@@ -85,6 +85,9 @@ function accessTo(home: RegistryHome, server: RegistryServer): RegistryAccess {
   };
 }
 
+/** For everything that a registry holds. */
+const SYNC_TIMEOUT_MS = 300_000;
+
 /** What it takes to work on a registry from elsewhere; without maintainers' keys nothing can be changed. */
 type ServedAccess = Pick<RegistryHome, "trust" | "transport" | "maintainers">;
 
@@ -94,7 +97,7 @@ export async function operateServed<T>(home: ServedAccess, use: (operator: Regis
   try {
     const now = (): number => Math.floor(Date.now() / 1000);
     const replica = await Replica.open({ trust: home.trust, store: openMemoryStore(), now });
-    const sync = (): Promise<void> => replica.sync(connection, AbortSignal.timeout(60_000));
+    const sync = (): Promise<void> => replica.sync(connection, AbortSignal.timeout(SYNC_TIMEOUT_MS));
     await sync();
     const submitSigned = async (log: RegistryLog, change: Uint8Array): Promise<number> => {
       const index = await connection.submitChange(home.trust.logs[log].origin, change);

@@ -4,6 +4,7 @@ import {
   factorRowBytes,
   factorValue,
   formatExact,
+  type RateSet,
   verifyFactorRow,
 } from "@tallystick/contracts";
 import {
@@ -177,13 +178,30 @@ function changeText({ state }: RegistryAccess, versions: readonly RowOfSet[]): s
   }
 }
 
-/** Two published versions compared. @throws FACTOR_VERSION_UNKNOWN */
-export async function diffVersions(registry: RegistryAccess, from: string, to: string): Promise<SetDiff> {
+/** A published rate set. @throws RATES_UNKNOWN */
+export function requireRates({ state }: RegistryAccess, name: string): RateSet {
+  const [, id = "", version = ""] = SET_NAME.exec(name) ?? [];
+  const known = state.rateSet(id, version);
+  if (known === undefined) throw registryError("RATES_UNKNOWN", { rates: name.slice(0, 120) });
+  return known.document;
+}
+
+/**
+ * Two published versions compared.
+ * @param rates what prices are compared by; absent: the rates that were published last
+ * @throws FACTOR_VERSION_UNKNOWN
+ */
+export async function diffVersions(
+  registry: RegistryAccess,
+  from: string,
+  to: string,
+  rates: RateSet | undefined = newestRates(registry.state),
+): Promise<SetDiff> {
   const read = async (name: string) => {
     const { document: set } = requireVersion(registry, name);
     return { set, rows: await registry.rowsOf(set) };
   };
-  return diffSets(await read(from), await read(to), newestRates(registry.state));
+  return diffSets(await read(from), await read(to), rates);
 }
 
 /**

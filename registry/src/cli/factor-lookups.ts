@@ -2,7 +2,14 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { readJson } from "../app/home-files.ts";
 import { listProposals, type Proposal, readProposal } from "../app/proposal-files.ts";
-import { diffVersions, exportRowProof, exportVersion, requireVersion, showRow } from "../app/read-factors.ts";
+import {
+  diffVersions,
+  exportRowProof,
+  exportVersion,
+  requireRates,
+  requireVersion,
+  showRow,
+} from "../app/read-factors.ts";
 import { parseRowProof, verifyRowProof } from "../core/row-proof.ts";
 import { parseTrust } from "../core/trust.ts";
 import { summarizeDiff } from "../factors/diff-sets.ts";
@@ -108,9 +115,16 @@ function addDiff(factors: Command, run: Runner): void {
     .description("compare two published versions row by row, each change split by its causes")
     .argument("<from>", "id@version", versionName)
     .argument("<to>", "id@version", versionName)
-    .action((from: string, to: string, _options: unknown, command: Command) =>
+    .option(
+      "--rates <id@version>",
+      "published rate set to compare prices by (default: the one published last)",
+      versionName,
+    )
+    .action((from: string, to: string, { rates }: { rates?: string }, command: Command) =>
       run(command, async (output) => {
-        const diff = await read(command, (registry) => diffVersions(registry, from, to));
+        const diff = await read(command, (registry) =>
+          diffVersions(registry, from, to, rates === undefined ? undefined : requireRates(registry, rates)),
+        );
         const { document, text } = renderDiff(diff, summarizeDiff(diff));
         output.result(document, text);
       }),

@@ -12,7 +12,7 @@ import { writeProposal } from "../app/proposal-files.ts";
 import { openRegistryHome } from "../app/registry-home.ts";
 import { serveRegistry } from "../app/run-registry.ts";
 import { parseTrust, type Trust, trustedLogKey } from "../core/trust.ts";
-import { rowOf, setOf } from "../factors/factors.fixture.ts";
+import { RATES, rowOf, setOf } from "../factors/factors.fixture.ts";
 import { parseRenameMap } from "../factors/rename-map.ts";
 import { hasPublishedData, publishedFactors } from "../importers/published-factors.fixture.ts";
 import { Replica } from "../replica/replica.ts";
@@ -147,6 +147,17 @@ describe("factor sets by the command line", () => {
     });
   });
 
+  it("are compared by the rate set that is asked for", async () => {
+    await writeFile(at("rates.json"), JSON.stringify(RATES));
+    const added = await run("rates", "add", at("rates.json"), "--home", at("registry"));
+    expect(added).toMatchObject({ code: 0, out: "fixture-rates@1.0.0 is entry 3\n" });
+    expect((await run("rates", "add", at("rates.json"), "--home", at("registry"))).err).toContain("CHANGE_INVALID");
+    await writeFile(at("rates.json"), JSON.stringify({ ...RATES, version: "x" }));
+    expect((await run("rates", "add", at("rates.json"), "--home", at("registry"))).err).toContain("RATES_INVALID");
+    expect((await factors("diff", V1, V2, "--rates", "fixture-rates@1.0.0")).code).toBe(0);
+    expect((await factors("diff", V1, V2, "--rates", "fixture-rates@9.0.0")).err).toContain("RATES_UNKNOWN");
+  });
+
   it("are exported with their attribution, where the licence allows it, and never over a file", async () => {
     const wrote = await factors("export", V1, "-o", at("out.jsonl"));
     expect(wrote).toMatchObject({ code: 0, err: "" });
@@ -162,9 +173,9 @@ describe("factor sets by the command line", () => {
 
   it("are withdrawn, and stay readable [REG-5]", async () => {
     const withdrawn = await factors("withdraw", V1, "--reason", "error", "--note", "a misplaced point");
-    expect(withdrawn).toMatchObject({ code: 0, out: expect.stringContaining(`withdrew ${V1} as entry 3`) });
+    expect(withdrawn).toMatchObject({ code: 0, out: expect.stringContaining(`withdrew ${V1} as entry 4`) });
     expect((await factors("show", V1, "soy")).out).toContain("WITHDRAWN (error): a misplaced point\n");
-    expect((await factors("list")).out).toContain(`${V1}: 2 rows, AR4, entry 0; WITHDRAWN by entry 3 (error)`);
+    expect((await factors("list")).out).toContain(`${V1}: 2 rows, AR4, entry 0; WITHDRAWN by entry 4 (error)`);
     expect((await run("status", "--home", at("registry"))).out).toContain(`withdrawn ${V1}\n`);
     const again = await factors("withdraw", V1, "--reason", "error", "--note", "again");
     expect([again.code, again.err.split("\n")[0]]).toEqual([1, "error CHANGE_INVALID"]);

@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { PRODUCT_FOOTPRINT_CONTRACT } from "@tallystick/contracts";
+import { PRODUCT_FOOTPRINT_CONTRACT, parseRateSet } from "@tallystick/contracts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { readJson } from "../app/home-files.ts";
-import { addContract, admitMember, operateRegistry, type RegistryOperator } from "../app/operate.ts";
+import { addContract, admitMember, importRates, operateRegistry, type RegistryOperator } from "../app/operate.ts";
 import { initRegistry, openRegistryHome } from "../app/registry-home.ts";
 import { readRegistryStatus } from "../app/registry-status.ts";
 import { runRegistry } from "../app/run-registry.ts";
 import { runWitness } from "../app/run-witness.ts";
 import { initWitness, witnessDescriptionSchema } from "../app/witness-home.ts";
 import { parseTrust } from "../core/trust.ts";
+import { setName } from "../factors/factor-version.ts";
 import { addFactors } from "./factors.ts";
 import { type Advice, makeOutput, type Output } from "./output.ts";
 import { renderStatus } from "./render-status.ts";
@@ -165,6 +166,21 @@ function addMembership(program: Command): void {
     );
 }
 
+function addRates(program: Command): void {
+  const rates = program.command("rates").description("exchange rates and price indices");
+  rates
+    .command("add")
+    .description("publish a version of a rate set; what is published last is what prices are compared by")
+    .argument("<file>", "rate set")
+    .action((file: string, _options: unknown, command: Command) =>
+      run(command, async (output) => {
+        const set = parseRateSet(await readJson(file, z.unknown()));
+        const index = await operate(command, (operator) => importRates(operator, set));
+        output.result({ rates: setName(set), index }, () => `${setName(set)} is entry ${index}`);
+      }),
+    );
+}
+
 function addStatus(program: Command): void {
   program
     .command("status")
@@ -197,6 +213,7 @@ export function main(args: readonly string[]): Promise<number> {
   addWitness(program);
   addMembership(program);
   addFactors(program, run);
+  addRates(program);
   addStatus(program);
   return runProgram(program, args);
 }

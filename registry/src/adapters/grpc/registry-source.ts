@@ -8,6 +8,8 @@ import type { TransportIdentity } from "./transport-identity.ts";
 
 /** Rows handed over in one message. */
 const ROWS_PER_MESSAGE = 256;
+/** The largest set that a registry takes is read, checked and sent in a third of this on two cores. */
+const TIMEOUT_MS = 60_000;
 
 /** The registry at the other end of a connection that is pinned to its transport key. */
 export interface RegistryConnection extends RegistrySource {
@@ -27,18 +29,20 @@ export function connectRegistry(trust: Trust, identity: TransportIdentity): Regi
     streamEntries: async function* (origin, from, signal): AsyncGenerator<ReceivedBatch> {
       for await (const batch of feed.streamEntries(
         { origin, from: BigInt(from), once: true },
-        { signal, timeoutMs: 60_000 },
+        { signal, timeoutMs: TIMEOUT_MS },
       )) {
         const leaves = batch.entries.map(({ leaf }) => leaf);
         yield { firstIndex: Number(batch.firstIndex), leaves, note: decodeUtf8(batch.checkpoint) };
       }
     },
     streamRows: async function* (rowsRoot, signal): AsyncGenerator<Uint8Array> {
-      for await (const { rows } of registry.streamRows({ rowsRoot }, { signal, timeoutMs: 60_000 })) yield* rows;
+      for await (const { rows } of registry.streamRows({ rowsRoot }, { signal, timeoutMs: TIMEOUT_MS })) yield* rows;
     },
-    submitChange: async (origin, change) => Number((await registry.submitChange({ origin, change })).index),
+    // Before a set is published all of its rows are read.
+    submitChange: async (origin, change) =>
+      Number((await registry.submitChange({ origin, change }, { timeoutMs: TIMEOUT_MS })).index),
     stageRows: async (rows) => {
-      const { rowsRoot, rowCount } = await registry.stageRows(inMessages(rows), { timeoutMs: 60_000 });
+      const { rowsRoot, rowCount } = await registry.stageRows(inMessages(rows), { timeoutMs: TIMEOUT_MS });
       return { rowsRoot, rowCount: Number(rowCount) };
     },
     close: () => connection.close(),
