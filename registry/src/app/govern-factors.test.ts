@@ -129,6 +129,7 @@ describe("approving a proposed version", () => {
     await propose(FIRST);
     expect(await approve("fixture-factors@1.0.0")).toMatchObject({ index: 0 });
     expect(await listProposals(home.path)).toEqual([]);
+    expect(await approve("fixture-factors@1.0.0")).toEqual({ index: 0, approvedBy: [], required: 2, voided: [] });
     await work(async ({ state }) => expect(state.log("factors").size).toBe(1));
   });
 });
@@ -269,7 +270,7 @@ describe("a proposal's folder", () => {
 
 describe("withdrawing a version", () => {
   const statement = { reason: "error", note: "diesel was rounded to zero" } as const;
-  const NAMED = { id: "fixture-factors", version: "1.0.0" };
+  const NAMED = "fixture-factors@1.0.0";
   const withdraw = (options: Parameters<typeof withdrawFactors>[3]) =>
     work((registry) => withdrawFactors(registry, home, NAMED, options));
 

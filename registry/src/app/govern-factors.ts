@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { factorRowBytes } from "@tallystick/contracts";
 import type { WithdrawalReason } from "../core/change-kinds.ts";
 import { registryError } from "../errors.ts";
-import { setName } from "../factors/factor-version.ts";
+import { parseSetName, setName } from "../factors/factor-version.ts";
 import { type ApprovalResult, approveChange, isSameChange, signersOf } from "./approve-change.ts";
 import type { RegistryAccess } from "./operate.ts";
 import { type ReleaseRequest, releaseOutliers } from "./outlier-releases.ts";
@@ -22,7 +23,8 @@ export interface ApproveOptions {
 
 /**
  * Approves a proposed version, and publishes it with its rows once enough maintainers did. The rows that must be released are found
- * anew: nothing that the folder says of them counts. A version whose publication was cut short after it was logged is only tidied up.
+ * anew: nothing that the folder says of them counts. A version whose publication was cut short after it was logged is only tidied up, and
+ * one that is published and no longer proposed stays as it is.
  *
  * @throws PROPOSAL_INVALID, FACTORS_HELD, FACTOR_KEY_UNKNOWN for a released row that is not held, CHANGE_INVALID
  */
@@ -33,6 +35,13 @@ export async function approveFactors(
   options: ApproveOptions = {},
 ): Promise<ApprovalResult> {
   const path = proposalPath(home.path, name);
+  const done = (index: number): ApprovalResult => {
+    const { threshold: required } = registry.state.members.maintainers;
+    return { index, approvedBy: [], required, voided: [] };
+  };
+  const named = existsSync(path) ? undefined : parseSetName(name);
+  const published = named && registry.state.factorSet(named.id, named.version);
+  if (published !== undefined) return done(published.index);
   const proposal = await readProposal(path);
   if (setName(proposal.set) !== name) {
     throw registryError("PROPOSAL_INVALID", { path, reason: `holds ${setName(proposal.set)}` });
@@ -41,7 +50,7 @@ export async function approveFactors(
   const known = registry.state.factorSet(set.id, set.version);
   if (known !== undefined && isSameChange(known.document, set)) {
     await discardProposal(path);
-    return { index: known.index, approvedBy: [], required: registry.state.members.maintainers.threshold, voided: [] };
+    return done(known.index);
   }
   requireNext(registry.state, proposal);
   const signers = signersOf(home, options.maintainer);
@@ -67,11 +76,11 @@ export interface WithdrawOptions {
 export async function withdrawFactors(
   registry: RegistryAccess,
   home: RegistryHome,
-  { id, version }: { readonly id: string; readonly version: string },
+  name: string,
   { maintainer, statement }: WithdrawOptions,
 ): Promise<ApprovalResult> {
-  const name = setName({ id, version });
-  const known = registry.state.factorSet(id, version);
+  const named = parseSetName(name);
+  const known = named && registry.state.factorSet(named.id, named.version);
   if (known === undefined) throw registryError("FACTOR_VERSION_UNKNOWN", { set: name });
   const folder = join(home.path, "withdrawals", name);
   if (known.withdrawn !== undefined) {
@@ -81,6 +90,7 @@ export async function withdrawFactors(
     throw registryError("CHANGE_INVALID", { origin, reason: `${name} is withdrawn already` });
   }
   const said = statement ?? (await waitingStatement(folder));
+  const { id, version } = known.document;
   const change = { kind: "factor-set-withdrawn", id, version, reason: said.reason, note: said.note };
   const result = await approveChange(registry, "factors", folder, change, signersOf(home, maintainer), async () => {});
   if (result.index !== undefined) await rm(folder, { recursive: true });

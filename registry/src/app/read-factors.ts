@@ -23,7 +23,7 @@ import type { RowProof } from "../core/row-proof.ts";
 import { type Trust, trustedLogKey } from "../core/trust.ts";
 import { registryError } from "../errors.ts";
 import { diffSets, earlierRow, type SetDiff } from "../factors/diff-sets.ts";
-import { SET_NAME, setName } from "../factors/factor-version.ts";
+import { parseSetName, setName } from "../factors/factor-version.ts";
 import { formatSplit } from "../factors/format-split.ts";
 import { splitChange } from "../factors/split-change.ts";
 import { writeNew } from "./home-files.ts";
@@ -32,8 +32,8 @@ import { newestRates } from "./propose-factors.ts";
 
 /** @throws FACTOR_VERSION_UNKNOWN for what is no "id@version", or is not published */
 export function requireVersion({ state }: RegistryAccess, name: string): RegisteredFactorSet {
-  const [, id = "", version = ""] = SET_NAME.exec(name) ?? [];
-  const known = state.factorSet(id, version);
+  const named = parseSetName(name);
+  const known = named && state.factorSet(named.id, named.version);
   if (known === undefined) throw registryError("FACTOR_VERSION_UNKNOWN", { set: name.slice(0, 120) });
   return known;
 }
@@ -180,8 +180,8 @@ function changeText({ state }: RegistryAccess, versions: readonly RowOfSet[]): s
 
 /** A published rate set. @throws RATES_UNKNOWN */
 export function requireRates({ state }: RegistryAccess, name: string): RateSet {
-  const [, id = "", version = ""] = SET_NAME.exec(name) ?? [];
-  const known = state.rateSet(id, version);
+  const named = parseSetName(name);
+  const known = named && state.rateSet(named.id, named.version);
   if (known === undefined) throw registryError("RATES_UNKNOWN", { rates: name.slice(0, 120) });
   return known.document;
 }

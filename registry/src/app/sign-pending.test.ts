@@ -106,9 +106,10 @@ describe("signing elsewhere, with the registry asked", () => {
   });
 
   it("signs a withdrawal of what is published", async () => {
-    const named = { id: "fixture-factors", version: "1.0.0" };
     const statement = { reason: "error", note: "diesel was rounded to zero" } as const;
-    await work((registry) => withdrawFactors(registry, home, named, { maintainer: "maintainer-1", statement }));
+    await work((registry) =>
+      withdrawFactors(registry, home, "fixture-factors@1.0.0", { maintainer: "maintainer-1", statement }),
+    );
     const pending = join(home.path, "withdrawals", "fixture-factors@1.0.0");
     expect((await sign(pending)).what).toBe("withdraw fixture-factors@1.0.0: error: diesel was rounded to zero");
   });

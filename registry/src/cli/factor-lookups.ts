@@ -1,7 +1,10 @@
+import { basename } from "node:path";
+import type { FactorSet } from "@tallystick/contracts";
+import { isTallyError } from "@tallystick/proto";
 import type { Command } from "commander";
 import { z } from "zod";
 import { readJson } from "../app/home-files.ts";
-import { listProposals, type Proposal, readProposal } from "../app/proposal-files.ts";
+import { listProposals, readProposal } from "../app/proposal-files.ts";
 import {
   diffVersions,
   exportRowProof,
@@ -35,7 +38,7 @@ function addList(factors: Command, run: Runner): void {
       run(command, async (output) => {
         const { published, proposed } = await read(command, async ({ state }, home) => ({
           published: [...state.factorSets],
-          proposed: await Promise.all((await listProposals(home.path)).map(readProposal)),
+          proposed: await Promise.all((await listProposals(home.path)).map(summarize)),
         }));
         const document = {
           published: published.map(({ document: set, index, withdrawn, releases }) => ({
@@ -44,7 +47,7 @@ function addList(factors: Command, run: Runner): void {
             withdrawn,
             releases,
           })),
-          proposed: proposed.map(({ set, path, report }) => ({ set, path, held: report.held.length })),
+          proposed,
         };
         output.result(
           document,
@@ -54,8 +57,26 @@ function addList(factors: Command, run: Runner): void {
     );
 }
 
-const renderProposed = ({ set, report }: Proposal): string =>
-  `${setName(set)} proposed: ${set.rowCount} rows, ${report.held.length} held`;
+/** A proposal in short; a damaged one is told among the others. */
+type ProposalSummary =
+  | { readonly path: string; readonly set: FactorSet; readonly held: number }
+  | { readonly path: string; readonly invalid: string };
+
+async function summarize(path: string): Promise<ProposalSummary> {
+  try {
+    const { set, report } = await readProposal(path);
+    return { path, set, held: report.held.length };
+  } catch (error) {
+    if (!isTallyError(error, "PROPOSAL_INVALID")) throw error;
+    return { path, invalid: error.message };
+  }
+}
+
+function renderProposed(proposal: ProposalSummary): string {
+  if ("invalid" in proposal) return `${basename(proposal.path)} proposed: ${proposal.invalid}`;
+  const { set, held } = proposal;
+  return `${setName(set)} proposed: ${set.rowCount} rows, ${held} held`;
+}
 
 function addShow(factors: Command, run: Runner): void {
   factors
@@ -103,7 +124,7 @@ function addVerify(factors: Command, run: Runner): void {
     );
 }
 
-function describeSet(set: Proposal["set"]): string {
+function describeSet(set: FactorSet): string {
   return Object.entries(set)
     .map(([field, value]) => `  ${field}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
     .join("\n");
@@ -149,5 +170,5 @@ function addExport(factors: Command, run: Runner): void {
     );
 }
 
-const attributionOf = ({ attribution }: Proposal["set"]): string[] =>
+const attributionOf = ({ attribution }: FactorSet): string[] =>
   attribution === undefined ? [] : [`to be said with the rows: ${attribution}`];

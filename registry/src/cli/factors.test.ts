@@ -206,6 +206,9 @@ describe("factor sets by the command line", () => {
 
   it("are discarded as long as they are proposals", async () => {
     await propose(setOf([rowOf()], { version: "3.0.0", supersedes: "2.0.0" }));
+    const report = at("registry", "proposals", "fixture-factors@3.0.0", "report.json");
+    await writeFile(report, "{");
+    expect((await factors("list")).out).toMatch(/fixture-factors@3\.0\.0 proposed: PROPOSAL_INVALID/);
     expect(await factors("discard", "fixture-factors@3.0.0")).toMatchObject({ code: 0, err: "" });
     expect((await factors("discard", "fixture-factors@3.0.0")).err).toContain("PROPOSAL_INVALID");
   });

@@ -14,7 +14,7 @@ import { proposeFactors, suggestRenameMap } from "../app/propose-factors.ts";
 import { signPending } from "../app/sign-pending.ts";
 import { WITHDRAWAL_REASONS, type WithdrawalReason } from "../core/change-kinds.ts";
 import { parseTrust } from "../core/trust.ts";
-import { SET_NAME, setName } from "../factors/factor-version.ts";
+import { setName } from "../factors/factor-version.ts";
 import { parseRenameMap } from "../factors/rename-map.ts";
 import type { StatedReason } from "../factors/state-reasons.ts";
 import { FACTOR_FORMATS } from "../importers/formats.ts";
@@ -23,11 +23,6 @@ import { change, homeOf, type Runner, read, versionName } from "./factor-command
 import { addFactorLookups } from "./factor-lookups.ts";
 import type { Output } from "./output.ts";
 import { renderApproval, renderProposal } from "./render-factors.ts";
-
-const idAndVersion = (name: string): { id: string; version: string } => {
-  const [, id = "", version = ""] = SET_NAME.exec(name) ?? [];
-  return { id, version };
-};
 
 /** The commands about factor sets. */
 export function addFactors(program: Command, run: Runner): void {
@@ -230,7 +225,7 @@ function addWithdraw(factors: Command, run: Runner): void {
       if ((reason === undefined) !== (note === undefined)) command.error("error: --reason and --note go together");
       return run(command, async (output) => {
         const result = await change(command, (registry, home) =>
-          withdrawFactors(registry, home, idAndVersion(name), {
+          withdrawFactors(registry, home, name, {
             ...(maintainer === undefined ? {} : { maintainer }),
             ...(reason === undefined || note === undefined ? {} : { statement: { reason, note } }),
           }),

@@ -13,3 +13,9 @@ export function setName({ id, version }: Pick<FactorSet, "id" | "version">): str
 
 /** The form of a set's name: no other text, and no path, is taken for one. */
 export const SET_NAME: RegExp = /^([a-z0-9]+(?:-[a-z0-9]+)*)@(\d{1,5}(?:\.\d{1,5}){1,2}(?:-[0-9A-Za-z.-]{1,20})?)$/;
+
+/** Undefined for what is no "id@version". */
+export function parseSetName(name: string): Pick<FactorSet, "id" | "version"> | undefined {
+  const [, id, version] = SET_NAME.exec(name) ?? [];
+  return id === undefined || version === undefined ? undefined : { id, version };
+}
