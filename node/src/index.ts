@@ -13,7 +13,7 @@ export { type VerificationReport, verifyBundle } from "./core/evidence/verify.ts
 export { computeInventory } from "./core/inventory/compute-inventory.ts";
 export { type ExplainDocument, type ExplainNode, explainLine, explainTotal } from "./core/inventory/explain.ts";
 export { type FactorLibrary, type FactorTable, factorTable, selectLibrary } from "./core/inventory/factor-library.ts";
-export { importLedger, LEDGER_COLUMNS, LEDGER_LIMITS, type LedgerImport } from "./core/inventory/import-ledger.ts";
+export { type HeldLedger, type ImportRules, importLedger, type LedgerImport } from "./core/inventory/import-ledger.ts";
 export type {
   EvidenceItem,
   EvidenceRef,
@@ -33,3 +33,6 @@ export {
 } from "./core/inventory/inventory-policy.ts";
 export { LiveInventory } from "./core/inventory/live-inventory.ts";
 export { renderExplanation } from "./core/inventory/render-explanation.ts";
+export { LEDGER_COLUMNS } from "./core/ledger/fixed-columns.ts";
+export { LEDGER_LIMITS } from "./core/ledger/ledger-limits.ts";
+export { type LedgerMapping, parseLedgerMapping } from "./core/ledger/ledger-mapping.ts";

@@ -1,17 +1,20 @@
 import { ATTESTATION_TYP, checkAttestation, parseLedgerLine } from "@tallystick/contracts";
 import { type JsonObject, parseJws } from "@tallystick/proto";
 import { type Replica, registryError, type Store, type WriteOp } from "@tallystick/registry";
-import type { ImportDocument } from "../core/documents.ts";
+import { requireReason } from "../core/closing/period-statement.ts";
+import type { ImportDocument, RetractDocument } from "../core/documents.ts";
 import { fillInventory } from "../core/inventory/compute-inventory.ts";
 import { type FactorLibrary, factorTable, selectLibrary } from "../core/inventory/factor-library.ts";
-import { importLedger } from "../core/inventory/import-ledger.ts";
+import { type ImportRules, importLedger } from "../core/inventory/import-ledger.ts";
 import type { EvidenceItem, Inventory, InventoryBasis, InventoryInput } from "../core/inventory/inventory.ts";
+import { inventoryError } from "../core/inventory/inventory-errors.ts";
 import type { InventoryPolicy } from "../core/inventory/inventory-policy.ts";
 import type { InventoryView } from "../core/inventory/inventory-view.ts";
 import { Knowledge } from "../core/inventory/knowledge.ts";
 import type { LiveInventory } from "../core/inventory/live-inventory.ts";
 import { faultOf } from "../core/journal/member-faults.ts";
 import type { Verdict } from "../core/journal/verdict.ts";
+import type { RowSource } from "../core/ledger/csv-rows.ts";
 import type { LedgerChange, LedgerHistory } from "../core/ledger/ledger-history.ts";
 import { ledgerVersionSchema } from "../core/ledger/ledger-version.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
@@ -151,12 +154,45 @@ export class InventoryKeeper {
     this.#live?.addFault(fault);
   }
 
-  /** @throws LEDGER_TOO_LARGE, LEDGER_HEADER_INVALID, LEDGER_REFUSED; nothing is imported then */
-  importLedger(content: Uint8Array): Promise<ImportDocument> {
+  /**
+   * Imports the rows of a file. Rows that are refused are in the answer, and nothing is imported then, unless they are to be skipped.
+   * @throws LEDGER_TOO_LARGE, LEDGER_HEADER_INVALID, LEDGER_REFUSED; nothing is imported then
+   */
+  importLedger(
+    rows: RowSource,
+    {
+      dryRun = false,
+      skipBad = false,
+      ...rules
+    }: ImportRules & { readonly dryRun?: boolean; readonly skipBad?: boolean },
+  ): Promise<ImportDocument> {
     return this.#inTurn(async () => {
-      const { added, unchanged } = importLedger(content, this.#knowledge.ledger.current);
-      await this.#change({ lines: added, retracted: [] });
-      return { lines: added.length + unchanged, added: added.length, unchanged };
+      const { ledger } = this.#knowledge;
+      const found = importLedger(rows, { lines: ledger.current, retracted: ledger.retracted }, rules);
+      const { added, corrected, unchanged, refused, issues, issueCount } = found;
+      const imported = !dryRun && (refused === 0 || skipBad);
+      if (imported) await this.#change({ lines: [...added, ...corrected], retracted: [] });
+      return {
+        lines: found.rows,
+        added: added.length,
+        corrected: corrected.length,
+        unchanged,
+        refused,
+        imported,
+        dryRun,
+        issueCount,
+        ...(issues.length === 0 ? {} : { issues }),
+      };
+    });
+  }
+
+  /** Records that a line was none. @throws LINE_UNKNOWN, REASON_INVALID */
+  retractLine(id: string, reason: string): Promise<RetractDocument> {
+    return this.#inTurn(async () => {
+      requireReason(reason);
+      if (!this.#knowledge.ledger.current.has(id)) throw inventoryError("LINE_UNKNOWN", { id: id.slice(0, 128) });
+      await this.#change({ lines: [], retracted: [{ id, reason }] });
+      return { id, reason };
     });
   }
 

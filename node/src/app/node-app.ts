@@ -10,17 +10,24 @@ import {
 } from "@tallystick/registry";
 import { checkOffer, makeAcceptance } from "../core/agreement/agreement-terms.ts";
 import { publishingContract } from "../core/agreement/publishing-contract.ts";
-import type { ImportDocument, PublishDocument, StatusDocument, SubscribeDocument } from "../core/documents.ts";
+import type {
+  ImportDocument,
+  PublishDocument,
+  RetractDocument,
+  StatusDocument,
+  SubscribeDocument,
+} from "../core/documents.ts";
 import { parsePublication } from "../core/feed/parse-publication.ts";
 import type { InventoryDifference } from "../core/inventory/diff-inventories.ts";
 import type { ExplainDocument } from "../core/inventory/explain.ts";
 import type { EvidenceItem } from "../core/inventory/inventory.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
 import type { ViewQuery } from "../core/inventory/inventory-view.ts";
+import { parseLedgerMapping } from "../core/ledger/ledger-mapping.ts";
 import { type AgreementPolicy, requireAcceptable } from "../core/policy/agreement-policy.ts";
 import { type FeedState, newFeedState, parseFeedState } from "../core/subscription/feed-state.ts";
 import { nodeError } from "../errors.ts";
-import type { LocalApi } from "../ports/local-api.ts";
+import type { LedgerImportOptions, LocalApi } from "../ports/local-api.ts";
 import type { PolicySource } from "../ports/policy-source.ts";
 import { Agreements } from "./agreements.ts";
 import { DEFAULT_POLICIES } from "./default-policies.ts";
@@ -37,6 +44,7 @@ import { PeriodClosing } from "./period-closing.ts";
 import { Policies } from "./policies.ts";
 import { proposeAgreement } from "./propose-agreement.ts";
 import { Publisher } from "./publisher.ts";
+import { readLedgerFile } from "./read-ledger-file.ts";
 import { Rebaselining } from "./rebaselining.ts";
 import { registeredFactors } from "./registered-factors.ts";
 import { RegistryLink } from "./registry-link.ts";
@@ -402,8 +410,18 @@ export class NodeApp implements LocalApi {
     return acceptanceJws;
   }
 
-  importLedger(_name: string, content: Uint8Array): Promise<ImportDocument> {
-    return this.#inventory.importLedger(content);
+  async importLedger(
+    name: string,
+    content: Uint8Array,
+    { mapping: wanted, sheet, ...rules }: LedgerImportOptions = {},
+  ): Promise<ImportDocument> {
+    const mapping = wanted === undefined ? undefined : parseLedgerMapping(wanted);
+    const rows = await readLedgerFile(name, content, { ...mapping, ...(sheet === undefined ? {} : { sheet }) });
+    return this.#inventory.importLedger(rows, { ...rules, ...(mapping === undefined ? {} : { mapping }) });
+  }
+
+  retractLine(id: string, reason: string): Promise<RetractDocument> {
+    return this.#inventory.retractLine(id, reason);
   }
 
   async inventory(query: ViewQuery = {}): Promise<InventoryDocument> {

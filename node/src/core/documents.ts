@@ -1,3 +1,5 @@
+import type { LedgerIssue } from "./inventory/inventory-errors.ts";
+
 // The documents that the local interface answers with, and `--json` prints. Decimal values are strings.
 
 /** Facts about one feed this node follows. */
@@ -80,7 +82,23 @@ export interface PoliciesDocument {
 }
 
 export interface ImportDocument {
+  /** Rows of the file that hold something; a component's row is one too. */
   readonly lines: number;
   readonly added: number;
+  /** Lines that were held with other content, and have a new version. */
+  readonly corrected: number;
   readonly unchanged: number;
+  /** Rows that are refused. Without `skipBad` nothing is imported when there is one. */
+  readonly refused: number;
+  /** True where the lines counted as added and corrected are in the ledger now. */
+  readonly imported: boolean;
+  readonly dryRun: boolean;
+  /** How many faults there are; `issues` has the first of them, by row. */
+  readonly issueCount: number;
+  readonly issues?: readonly LedgerIssue[];
+}
+
+export interface RetractDocument {
+  readonly id: string;
+  readonly reason: string;
 }

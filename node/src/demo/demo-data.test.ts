@@ -32,7 +32,7 @@ describe("the demo's data", () => {
   });
 
   it("have a ledger of more than 220 lines whose keys the starter sets know", async () => {
-    const { added } = importLedger(await read("ledger.csv"), new Map());
+    const { added } = importLedger(await read("ledger.csv"), { lines: new Map(), retracted: new Set() });
     expect(added.length).toBeGreaterThan(220);
     const { factorSets } = await loadStarter();
     const keys = new Set(factorSets.flatMap(({ rows }) => rows.map(({ key }) => key)));
@@ -43,7 +43,7 @@ describe("the demo's data", () => {
   });
 
   it("are counted but for the lines that nothing supports", async () => {
-    const { added } = importLedger(await read("ledger.csv"), new Map());
+    const { added } = importLedger(await read("ledger.csv"), { lines: new Map(), retracted: new Set() });
     const { factorSets, rates } = await loadStarter();
     const tables = factorSets.map(({ set, rows }) => factorTable(set, rows));
     const evidence = (await Promise.all(["smelter", "casting", "motor"].map(evidenceOf))).flat();
@@ -71,7 +71,7 @@ describe("the demo's data", () => {
   });
 
   it("have purchases of every attested product, within its validity", async () => {
-    const { added } = importLedger(await read("ledger.csv"), new Map());
+    const { added } = importLedger(await read("ledger.csv"), { lines: new Map(), retracted: new Set() });
     for (const member of ["smelter", "casting", "motor"]) {
       for (const { footprint } of await footprintsOf(member)) {
         const bought = added.filter(({ productId }) => productId === footprint.productIds[0]);

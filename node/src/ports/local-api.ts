@@ -4,6 +4,7 @@ import type {
   PoliciesDocument,
   PolicyDocument,
   PublishDocument,
+  RetractDocument,
   StatusDocument,
   SubscribeDocument,
 } from "../core/documents.ts";
@@ -23,8 +24,10 @@ export interface LocalApi {
   publish(name: string, content: Uint8Array): Promise<PublishDocument>;
   /** Agrees with the supplier at `address` (host:port) and follows its feed from then on. */
   subscribe(address: string, supplierDid: string): Promise<SubscribeDocument>;
-  /** Imports a ledger as CSV: all lines or none. */
-  importLedger(name: string, content: Uint8Array): Promise<ImportDocument>;
+  /** Imports a ledger, CSV or XLSX: all lines or none, unless the bad ones are to be skipped. What is refused is in the answer. */
+  importLedger(name: string, content: Uint8Array, options?: LedgerImportOptions): Promise<ImportDocument>;
+  /** Records that a line was none; its versions stay. */
+  retractLine(id: string, reason: string): Promise<RetractDocument>;
   inventory(view?: ViewQuery): Promise<InventoryDocument>;
   /** The inventory now, and again after each change, until the signal aborts. */
   watch(signal: AbortSignal): AsyncIterable<InventoryDocument>;
@@ -37,6 +40,19 @@ export interface LocalApi {
   readonly policies: PoliciesApi;
   readonly periods: PeriodsApi;
   readonly rebaseline: RebaselineApi;
+}
+
+export interface LedgerImportOptions {
+  /** A `LedgerMapping`, not yet checked. */
+  readonly mapping?: unknown;
+  /** The sheet of a workbook that has several. */
+  readonly sheet?: string;
+  /** Nothing is imported; the answer says what would be. */
+  readonly dryRun?: boolean;
+  /** Other content under a held id is a new version of that line. */
+  readonly correct?: boolean;
+  /** Rows without faults are imported though others have them. */
+  readonly skipBad?: boolean;
 }
 
 /** The rules that a node's inventory and its reports go by. */

@@ -20,7 +20,11 @@ export function connectLocalNode(socketPath: string): LocalClient {
     status: async () => read(await client.getStatus({})),
     publish: async (name, content) => read(await client.publish({ name, content })),
     subscribe: async (address, supplier) => read(await client.subscribe({ address, supplier })),
-    importLedger: async (name, content) => read(await client.importLedger({ name, content })),
+    importLedger: async (name, content, { mapping, ...options } = {}) => {
+      const json = mapping === undefined ? "" : JSON.stringify(mapping);
+      return read(await client.importLedger({ name, content, mapping: json, ...options }));
+    },
+    retractLine: async (id, reason) => read(await client.retractLine({ id, reason })),
     inventory: async (view) => read(await client.getInventory({ view: toView(view) })),
     watch: async function* (signal) {
       for await (const document of client.watchInventory({}, { signal })) yield read(document);

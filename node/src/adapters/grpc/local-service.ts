@@ -13,7 +13,17 @@ export function makeLocalService(node: LocalApi): BoundService<"owner"> {
     getStatus: () => document(node.status()),
     publish: ({ name, content }) => document(node.publish(name, content)),
     subscribe: ({ address, supplier }) => document(node.subscribe(address, supplier)),
-    importLedger: ({ name, content }) => document(node.importLedger(name, content)),
+    importLedger: ({ name, content, mapping, sheet, dryRun, correct, skipBad }) =>
+      document(
+        node.importLedger(name, content, {
+          ...(mapping === "" ? {} : { mapping: parseDocument(mapping) }),
+          ...(sheet === "" ? {} : { sheet }),
+          dryRun,
+          correct,
+          skipBad,
+        }),
+      ),
+    retractLine: ({ id, reason }) => document(node.retractLine(id, reason)),
     getInventory: ({ view }) => document(node.inventory(fromView(view))),
     watchInventory: async function* (_request, { signal }: CallContext<"owner">) {
       for await (const inventory of node.watch(signal)) yield { json: JSON.stringify(inventory) };
@@ -24,7 +34,7 @@ export function makeLocalService(node: LocalApi): BoundService<"owner"> {
     },
     diffInventories: ({ before, after }) => document(node.diff(before, after)),
     getPolicies: () => document(node.policies.show()),
-    putPolicy: ({ kind, json, cause }) => document(node.policies.put(kind, parsePolicy(json), cause)),
+    putPolicy: ({ kind, json, cause }) => document(node.policies.put(kind, parseDocument(json), cause)),
     listPeriods: () => document(node.periods.list()),
     getPeriod: ({ period }) => document(node.periods.show(period)),
     exportReport: async function* ({ period }) {
@@ -52,12 +62,12 @@ function fromView(view: InventoryView | undefined): ViewQuery {
   return { ...(period === "" ? {} : { period }), ...(asOf === "" ? {} : { asOf }) };
 }
 
-/** What is not JSON is no policy either: its own check says so. */
-function parsePolicy(json: string): unknown {
+/** What is not JSON is no policy and no mapping either: their own checks say so. */
+function parseDocument(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    return undefined; // refused by the policy's schema, with its code
+    return undefined; // refused by the document's schema, with its code
   }
 }
 

@@ -6,6 +6,8 @@ export interface LedgerIssue {
   readonly column?: string;
   /** Stable name of the rule that was broken, such as `decimal` or `duplicate-id`. */
   readonly rule: string;
+  /** The cell as it stands, at most 80 characters. */
+  readonly value?: string;
   readonly message: string;
 }
 
@@ -15,8 +17,10 @@ export interface InventoryErrors {
   LEDGER_TOO_LARGE: { what: "bytes" | "rows"; count: number; max: number };
   /** The header lacks a column, repeats one, or names one that a ledger does not have. */
   LEDGER_HEADER_INVALID: { missing: readonly string[]; unknown: readonly string[]; repeated: readonly string[] };
-  /** At least one row is wrong, so no row was taken. `issues` holds the first of `issueCount`. */
+  /** The file cannot be read as a table, so no row was taken. Rows that are wrong are in the answer of an import. */
   LEDGER_REFUSED: { issueCount: number; issues: readonly LedgerIssue[] };
+  /** Not a mapping of a ledger's columns. */
+  LEDGER_MAPPING_INVALID: { issues: readonly { path: string; message: string }[] };
   /** Two different lines were given under one id. */
   LEDGER_LINE_CONFLICT: { id: string };
   /** The policy does not have the shape of an inventory policy. */

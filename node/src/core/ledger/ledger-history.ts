@@ -40,6 +40,12 @@ export class LedgerHistory {
     return this.#current;
   }
 
+  /** Ids of lines that were retracted and did not come back. */
+  get retracted(): ReadonlySet<string> {
+    const ids = this.#versions.flatMap((version) => (version.kind === "retracted" ? [version.id] : []));
+    return new Set(ids.filter((id) => !this.#current.has(id)));
+  }
+
   /** How many versions there are: with `versions`, what a report pins. */
   get size(): number {
     return this.#versions.length;

@@ -90,6 +90,12 @@ function readDigits(digits: string, format: NumberFormat, undeclared: boolean): 
   return decimal === undefined ? fault("number", "too long for a stored number") : read(decimal.value);
 }
 
+/** Plain decimal text times a power of ten, exactly: "12.5" by -2 is "0.125". */
+export function scaleByTen(value: string, power: number): string {
+  const [, sign = "", whole = "", fraction = ""] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(value) ?? [];
+  return `${sign}${shift(whole, fraction, power)}`;
+}
+
 function shift(whole: string, fraction: string, exponent: number): string {
   const all = whole + fraction;
   const point = whole.length + exponent;

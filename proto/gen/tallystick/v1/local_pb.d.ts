@@ -155,9 +155,46 @@ export declare type ImportLedgerRequest = Message<"tallystick.v1.ImportLedgerReq
   name: string;
 
   /**
+   * CSV or XLSX.
+   *
    * @generated from field: bytes content = 2;
    */
   content: Uint8Array;
+
+  /**
+   * A mapping as JSON. Empty: the columns are named after the properties of a line.
+   *
+   * @generated from field: string mapping = 3;
+   */
+  mapping: string;
+
+  /**
+   * The sheet of a workbook. Empty: the only one.
+   *
+   * @generated from field: string sheet = 4;
+   */
+  sheet: string;
+
+  /**
+   * Says what an import would do, and does nothing.
+   *
+   * @generated from field: bool dry_run = 5;
+   */
+  dryRun: boolean;
+
+  /**
+   * Other content under a held id is a new version of that line.
+   *
+   * @generated from field: bool correct = 6;
+   */
+  correct: boolean;
+
+  /**
+   * Imports the rows without faults though others have them.
+   *
+   * @generated from field: bool skip_bad = 7;
+   */
+  skipBad: boolean;
 };
 
 /**
@@ -181,6 +218,43 @@ export declare type ImportLedgerResponse = Message<"tallystick.v1.ImportLedgerRe
  * Use `create(ImportLedgerResponseSchema)` to create a new message.
  */
 export declare const ImportLedgerResponseSchema: GenMessage<ImportLedgerResponse>;
+
+/**
+ * @generated from message tallystick.v1.RetractLineRequest
+ */
+export declare type RetractLineRequest = Message<"tallystick.v1.RetractLineRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message tallystick.v1.RetractLineRequest.
+ * Use `create(RetractLineRequestSchema)` to create a new message.
+ */
+export declare const RetractLineRequestSchema: GenMessage<RetractLineRequest>;
+
+/**
+ * @generated from message tallystick.v1.RetractLineResponse
+ */
+export declare type RetractLineResponse = Message<"tallystick.v1.RetractLineResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.RetractLineResponse.
+ * Use `create(RetractLineResponseSchema)` to create a new message.
+ */
+export declare const RetractLineResponseSchema: GenMessage<RetractLineResponse>;
 
 /**
  * @generated from message tallystick.v1.GetInventoryRequest
@@ -731,7 +805,7 @@ export declare const LocalService: GenService<{
     output: typeof SubscribeResponseSchema;
   },
   /**
-   * Imports a purchase ledger: all of it or nothing.
+   * Imports a purchase ledger: all of it or nothing, unless bad rows are to be skipped.
    *
    * @generated from rpc tallystick.v1.LocalService.ImportLedger
    */
@@ -739,6 +813,16 @@ export declare const LocalService: GenService<{
     methodKind: "unary";
     input: typeof ImportLedgerRequestSchema;
     output: typeof ImportLedgerResponseSchema;
+  },
+  /**
+   * Records that a ledger line was none.
+   *
+   * @generated from rpc tallystick.v1.LocalService.RetractLine
+   */
+  retractLine: {
+    methodKind: "unary";
+    input: typeof RetractLineRequestSchema;
+    output: typeof RetractLineResponseSchema;
   },
   /**
    * @generated from rpc tallystick.v1.LocalService.GetInventory

@@ -8,7 +8,7 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
  * Describes the file tallystick/v1/local.proto.
  */
 export const file_tallystick_v1_local = /*@__PURE__*/
-  fileDesc("Chl0YWxseXN0aWNrL3YxL2xvY2FsLnByb3RvEg10YWxseXN0aWNrLnYxIi4KDUludmVudG9yeVZpZXcSDgoGcGVyaW9kGAEgASgJEg0KBWFzX29mGAIgASgJIhIKEEdldFN0YXR1c1JlcXVlc3QiIQoRR2V0U3RhdHVzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIvCg5QdWJsaXNoUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiHwoPUHVibGlzaFJlc3BvbnNlEgwKBGpzb24YASABKAkiNQoQU3Vic2NyaWJlUmVxdWVzdBIPCgdhZGRyZXNzGAEgASgJEhAKCHN1cHBsaWVyGAIgASgJIiEKEVN1YnNjcmliZVJlc3BvbnNlEgwKBGpzb24YASABKAkiNAoTSW1wb3J0TGVkZ2VyUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiJAoUSW1wb3J0TGVkZ2VyUmVzcG9uc2USDAoEanNvbhgBIAEoCSJBChNHZXRJbnZlbnRvcnlSZXF1ZXN0EioKBHZpZXcYASABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciJAoUR2V0SW52ZW50b3J5UmVzcG9uc2USDAoEanNvbhgBIAEoCSIXChVXYXRjaEludmVudG9yeVJlcXVlc3QiJgoWV2F0Y2hJbnZlbnRvcnlSZXNwb25zZRIMCgRqc29uGAEgASgJIk0KDkV4cGxhaW5SZXF1ZXN0Eg8KB3N1YmplY3QYASABKAkSKgoEdmlldxgCIAEoCzIcLnRhbGx5c3RpY2sudjEuSW52ZW50b3J5VmlldyIfCg9FeHBsYWluUmVzcG9uc2USDAoEanNvbhgBIAEoCSI6CgxQcm92ZVJlcXVlc3QSKgoEdmlldxgBIAEoCzIcLnRhbGx5c3RpY2sudjEuSW52ZW50b3J5VmlldyIeCg1Qcm92ZVJlc3BvbnNlEg0KBWNodW5rGAEgASgMIjcKFkRpZmZJbnZlbnRvcmllc1JlcXVlc3QSDgoGYmVmb3JlGAEgASgJEg0KBWFmdGVyGAIgASgJIicKF0RpZmZJbnZlbnRvcmllc1Jlc3BvbnNlEgwKBGpzb24YASABKAkiFAoSR2V0UG9saWNpZXNSZXF1ZXN0IiMKE0dldFBvbGljaWVzUmVzcG9uc2USDAoEanNvbhgBIAEoCSI9ChBQdXRQb2xpY3lSZXF1ZXN0EgwKBGtpbmQYASABKAkSDAoEanNvbhgCIAEoCRINCgVjYXVzZRgDIAEoCSIhChFQdXRQb2xpY3lSZXNwb25zZRIMCgRqc29uGAEgASgJIhQKEkxpc3RQZXJpb2RzUmVxdWVzdCIjChNMaXN0UGVyaW9kc1Jlc3BvbnNlEgwKBGpzb24YASABKAkiIgoQR2V0UGVyaW9kUmVxdWVzdBIOCgZwZXJpb2QYASABKAkiIQoRR2V0UGVyaW9kUmVzcG9uc2USDAoEanNvbhgBIAEoCSIlChNFeHBvcnRSZXBvcnRSZXF1ZXN0Eg4KBnBlcmlvZBgBIAEoCSIlChRFeHBvcnRSZXBvcnRSZXNwb25zZRINCgVjaHVuaxgBIAEoDCJpChRQcm9wb3NlUGVyaW9kUmVxdWVzdBIOCgZhY3Rpb24YASABKAkSDgoGcGVyaW9kGAIgASgJEg4KBnJlYXNvbhgDIAEoCRISCgppbW1hdGVyaWFsGAQgASgIEg0KBXJlbmV3GAUgASgIIiUKFVByb3Bvc2VQZXJpb2RSZXNwb25zZRIMCgRqc29uGAEgASgJIjUKEVNpZ25QZXJpb2RSZXF1ZXN0EgsKA2p3cxgBIAEoCRITCgthc19wcmVwYXJlZBgCIAEoCCIiChJTaWduUGVyaW9kUmVzcG9uc2USDAoEanNvbhgBIAEoCSJPChVQbGFuUmViYXNlbGluZVJlcXVlc3QSCgoCdG8YASABKAkSKgoEdmlldxgCIAEoCzIcLnRhbGx5c3RpY2sudjEuSW52ZW50b3J5VmlldyImChZQbGFuUmViYXNlbGluZVJlc3BvbnNlEgwKBGpzb24YASABKAkiMgoWQXBwbHlSZWJhc2VsaW5lUmVxdWVzdBIKCgJ0bxgBIAEoCRIMCgRwbGFuGAIgASgJIicKF0FwcGx5UmViYXNlbGluZVJlc3BvbnNlEgwKBGpzb24YASABKAkylAwKDExvY2FsU2VydmljZRJOCglHZXRTdGF0dXMSHy50YWxseXN0aWNrLnYxLkdldFN0YXR1c1JlcXVlc3QaIC50YWxseXN0aWNrLnYxLkdldFN0YXR1c1Jlc3BvbnNlEkgKB1B1Ymxpc2gSHS50YWxseXN0aWNrLnYxLlB1Ymxpc2hSZXF1ZXN0Gh4udGFsbHlzdGljay52MS5QdWJsaXNoUmVzcG9uc2USTgoJU3Vic2NyaWJlEh8udGFsbHlzdGljay52MS5TdWJzY3JpYmVSZXF1ZXN0GiAudGFsbHlzdGljay52MS5TdWJzY3JpYmVSZXNwb25zZRJXCgxJbXBvcnRMZWRnZXISIi50YWxseXN0aWNrLnYxLkltcG9ydExlZGdlclJlcXVlc3QaIy50YWxseXN0aWNrLnYxLkltcG9ydExlZGdlclJlc3BvbnNlElcKDEdldEludmVudG9yeRIiLnRhbGx5c3RpY2sudjEuR2V0SW52ZW50b3J5UmVxdWVzdBojLnRhbGx5c3RpY2sudjEuR2V0SW52ZW50b3J5UmVzcG9uc2USXwoOV2F0Y2hJbnZlbnRvcnkSJC50YWxseXN0aWNrLnYxLldhdGNoSW52ZW50b3J5UmVxdWVzdBolLnRhbGx5c3RpY2sudjEuV2F0Y2hJbnZlbnRvcnlSZXNwb25zZTABEkgKB0V4cGxhaW4SHS50YWxseXN0aWNrLnYxLkV4cGxhaW5SZXF1ZXN0Gh4udGFsbHlzdGljay52MS5FeHBsYWluUmVzcG9uc2USRAoFUHJvdmUSGy50YWxseXN0aWNrLnYxLlByb3ZlUmVxdWVzdBocLnRhbGx5c3RpY2sudjEuUHJvdmVSZXNwb25zZTABEmAKD0RpZmZJbnZlbnRvcmllcxIlLnRhbGx5c3RpY2sudjEuRGlmZkludmVudG9yaWVzUmVxdWVzdBomLnRhbGx5c3RpY2sudjEuRGlmZkludmVudG9yaWVzUmVzcG9uc2USVAoLR2V0UG9saWNpZXMSIS50YWxseXN0aWNrLnYxLkdldFBvbGljaWVzUmVxdWVzdBoiLnRhbGx5c3RpY2sudjEuR2V0UG9saWNpZXNSZXNwb25zZRJOCglQdXRQb2xpY3kSHy50YWxseXN0aWNrLnYxLlB1dFBvbGljeVJlcXVlc3QaIC50YWxseXN0aWNrLnYxLlB1dFBvbGljeVJlc3BvbnNlElQKC0xpc3RQZXJpb2RzEiEudGFsbHlzdGljay52MS5MaXN0UGVyaW9kc1JlcXVlc3QaIi50YWxseXN0aWNrLnYxLkxpc3RQZXJpb2RzUmVzcG9uc2USTgoJR2V0UGVyaW9kEh8udGFsbHlzdGljay52MS5HZXRQZXJpb2RSZXF1ZXN0GiAudGFsbHlzdGljay52MS5HZXRQZXJpb2RSZXNwb25zZRJZCgxFeHBvcnRSZXBvcnQSIi50YWxseXN0aWNrLnYxLkV4cG9ydFJlcG9ydFJlcXVlc3QaIy50YWxseXN0aWNrLnYxLkV4cG9ydFJlcG9ydFJlc3BvbnNlMAESWgoNUHJvcG9zZVBlcmlvZBIjLnRhbGx5c3RpY2sudjEuUHJvcG9zZVBlcmlvZFJlcXVlc3QaJC50YWxseXN0aWNrLnYxLlByb3Bvc2VQZXJpb2RSZXNwb25zZRJRCgpTaWduUGVyaW9kEiAudGFsbHlzdGljay52MS5TaWduUGVyaW9kUmVxdWVzdBohLnRhbGx5c3RpY2sudjEuU2lnblBlcmlvZFJlc3BvbnNlEl0KDlBsYW5SZWJhc2VsaW5lEiQudGFsbHlzdGljay52MS5QbGFuUmViYXNlbGluZVJlcXVlc3QaJS50YWxseXN0aWNrLnYxLlBsYW5SZWJhc2VsaW5lUmVzcG9uc2USYAoPQXBwbHlSZWJhc2VsaW5lEiUudGFsbHlzdGljay52MS5BcHBseVJlYmFzZWxpbmVSZXF1ZXN0GiYudGFsbHlzdGljay52MS5BcHBseVJlYmFzZWxpbmVSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("Chl0YWxseXN0aWNrL3YxL2xvY2FsLnByb3RvEg10YWxseXN0aWNrLnYxIi4KDUludmVudG9yeVZpZXcSDgoGcGVyaW9kGAEgASgJEg0KBWFzX29mGAIgASgJIhIKEEdldFN0YXR1c1JlcXVlc3QiIQoRR2V0U3RhdHVzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIvCg5QdWJsaXNoUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiHwoPUHVibGlzaFJlc3BvbnNlEgwKBGpzb24YASABKAkiNQoQU3Vic2NyaWJlUmVxdWVzdBIPCgdhZGRyZXNzGAEgASgJEhAKCHN1cHBsaWVyGAIgASgJIiEKEVN1YnNjcmliZVJlc3BvbnNlEgwKBGpzb24YASABKAkiiAEKE0ltcG9ydExlZGdlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRIPCgdjb250ZW50GAIgASgMEg8KB21hcHBpbmcYAyABKAkSDQoFc2hlZXQYBCABKAkSDwoHZHJ5X3J1bhgFIAEoCBIPCgdjb3JyZWN0GAYgASgIEhAKCHNraXBfYmFkGAcgASgIIiQKFEltcG9ydExlZGdlclJlc3BvbnNlEgwKBGpzb24YASABKAkiMAoSUmV0cmFjdExpbmVSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIjChNSZXRyYWN0TGluZVJlc3BvbnNlEgwKBGpzb24YASABKAkiQQoTR2V0SW52ZW50b3J5UmVxdWVzdBIqCgR2aWV3GAEgASgLMhwudGFsbHlzdGljay52MS5JbnZlbnRvcnlWaWV3IiQKFEdldEludmVudG9yeVJlc3BvbnNlEgwKBGpzb24YASABKAkiFwoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0IiYKFldhdGNoSW52ZW50b3J5UmVzcG9uc2USDAoEanNvbhgBIAEoCSJNCg5FeHBsYWluUmVxdWVzdBIPCgdzdWJqZWN0GAEgASgJEioKBHZpZXcYAiABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciHwoPRXhwbGFpblJlc3BvbnNlEgwKBGpzb24YASABKAkiOgoMUHJvdmVSZXF1ZXN0EioKBHZpZXcYASABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciHgoNUHJvdmVSZXNwb25zZRINCgVjaHVuaxgBIAEoDCI3ChZEaWZmSW52ZW50b3JpZXNSZXF1ZXN0Eg4KBmJlZm9yZRgBIAEoCRINCgVhZnRlchgCIAEoCSInChdEaWZmSW52ZW50b3JpZXNSZXNwb25zZRIMCgRqc29uGAEgASgJIhQKEkdldFBvbGljaWVzUmVxdWVzdCIjChNHZXRQb2xpY2llc1Jlc3BvbnNlEgwKBGpzb24YASABKAkiPQoQUHV0UG9saWN5UmVxdWVzdBIMCgRraW5kGAEgASgJEgwKBGpzb24YAiABKAkSDQoFY2F1c2UYAyABKAkiIQoRUHV0UG9saWN5UmVzcG9uc2USDAoEanNvbhgBIAEoCSIUChJMaXN0UGVyaW9kc1JlcXVlc3QiIwoTTGlzdFBlcmlvZHNSZXNwb25zZRIMCgRqc29uGAEgASgJIiIKEEdldFBlcmlvZFJlcXVlc3QSDgoGcGVyaW9kGAEgASgJIiEKEUdldFBlcmlvZFJlc3BvbnNlEgwKBGpzb24YASABKAkiJQoTRXhwb3J0UmVwb3J0UmVxdWVzdBIOCgZwZXJpb2QYASABKAkiJQoURXhwb3J0UmVwb3J0UmVzcG9uc2USDQoFY2h1bmsYASABKAwiaQoUUHJvcG9zZVBlcmlvZFJlcXVlc3QSDgoGYWN0aW9uGAEgASgJEg4KBnBlcmlvZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSEgoKaW1tYXRlcmlhbBgEIAEoCBINCgVyZW5ldxgFIAEoCCIlChVQcm9wb3NlUGVyaW9kUmVzcG9uc2USDAoEanNvbhgBIAEoCSI1ChFTaWduUGVyaW9kUmVxdWVzdBILCgNqd3MYASABKAkSEwoLYXNfcHJlcGFyZWQYAiABKAgiIgoSU2lnblBlcmlvZFJlc3BvbnNlEgwKBGpzb24YASABKAkiTwoVUGxhblJlYmFzZWxpbmVSZXF1ZXN0EgoKAnRvGAEgASgJEioKBHZpZXcYAiABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciJgoWUGxhblJlYmFzZWxpbmVSZXNwb25zZRIMCgRqc29uGAEgASgJIjIKFkFwcGx5UmViYXNlbGluZVJlcXVlc3QSCgoCdG8YASABKAkSDAoEcGxhbhgCIAEoCSInChdBcHBseVJlYmFzZWxpbmVSZXNwb25zZRIMCgRqc29uGAEgASgJMuoMCgxMb2NhbFNlcnZpY2USTgoJR2V0U3RhdHVzEh8udGFsbHlzdGljay52MS5HZXRTdGF0dXNSZXF1ZXN0GiAudGFsbHlzdGljay52MS5HZXRTdGF0dXNSZXNwb25zZRJICgdQdWJsaXNoEh0udGFsbHlzdGljay52MS5QdWJsaXNoUmVxdWVzdBoeLnRhbGx5c3RpY2sudjEuUHVibGlzaFJlc3BvbnNlEk4KCVN1YnNjcmliZRIfLnRhbGx5c3RpY2sudjEuU3Vic2NyaWJlUmVxdWVzdBogLnRhbGx5c3RpY2sudjEuU3Vic2NyaWJlUmVzcG9uc2USVwoMSW1wb3J0TGVkZ2VyEiIudGFsbHlzdGljay52MS5JbXBvcnRMZWRnZXJSZXF1ZXN0GiMudGFsbHlzdGljay52MS5JbXBvcnRMZWRnZXJSZXNwb25zZRJUCgtSZXRyYWN0TGluZRIhLnRhbGx5c3RpY2sudjEuUmV0cmFjdExpbmVSZXF1ZXN0GiIudGFsbHlzdGljay52MS5SZXRyYWN0TGluZVJlc3BvbnNlElcKDEdldEludmVudG9yeRIiLnRhbGx5c3RpY2sudjEuR2V0SW52ZW50b3J5UmVxdWVzdBojLnRhbGx5c3RpY2sudjEuR2V0SW52ZW50b3J5UmVzcG9uc2USXwoOV2F0Y2hJbnZlbnRvcnkSJC50YWxseXN0aWNrLnYxLldhdGNoSW52ZW50b3J5UmVxdWVzdBolLnRhbGx5c3RpY2sudjEuV2F0Y2hJbnZlbnRvcnlSZXNwb25zZTABEkgKB0V4cGxhaW4SHS50YWxseXN0aWNrLnYxLkV4cGxhaW5SZXF1ZXN0Gh4udGFsbHlzdGljay52MS5FeHBsYWluUmVzcG9uc2USRAoFUHJvdmUSGy50YWxseXN0aWNrLnYxLlByb3ZlUmVxdWVzdBocLnRhbGx5c3RpY2sudjEuUHJvdmVSZXNwb25zZTABEmAKD0RpZmZJbnZlbnRvcmllcxIlLnRhbGx5c3RpY2sudjEuRGlmZkludmVudG9yaWVzUmVxdWVzdBomLnRhbGx5c3RpY2sudjEuRGlmZkludmVudG9yaWVzUmVzcG9uc2USVAoLR2V0UG9saWNpZXMSIS50YWxseXN0aWNrLnYxLkdldFBvbGljaWVzUmVxdWVzdBoiLnRhbGx5c3RpY2sudjEuR2V0UG9saWNpZXNSZXNwb25zZRJOCglQdXRQb2xpY3kSHy50YWxseXN0aWNrLnYxLlB1dFBvbGljeVJlcXVlc3QaIC50YWxseXN0aWNrLnYxLlB1dFBvbGljeVJlc3BvbnNlElQKC0xpc3RQZXJpb2RzEiEudGFsbHlzdGljay52MS5MaXN0UGVyaW9kc1JlcXVlc3QaIi50YWxseXN0aWNrLnYxLkxpc3RQZXJpb2RzUmVzcG9uc2USTgoJR2V0UGVyaW9kEh8udGFsbHlzdGljay52MS5HZXRQZXJpb2RSZXF1ZXN0GiAudGFsbHlzdGljay52MS5HZXRQZXJpb2RSZXNwb25zZRJZCgxFeHBvcnRSZXBvcnQSIi50YWxseXN0aWNrLnYxLkV4cG9ydFJlcG9ydFJlcXVlc3QaIy50YWxseXN0aWNrLnYxLkV4cG9ydFJlcG9ydFJlc3BvbnNlMAESWgoNUHJvcG9zZVBlcmlvZBIjLnRhbGx5c3RpY2sudjEuUHJvcG9zZVBlcmlvZFJlcXVlc3QaJC50YWxseXN0aWNrLnYxLlByb3Bvc2VQZXJpb2RSZXNwb25zZRJRCgpTaWduUGVyaW9kEiAudGFsbHlzdGljay52MS5TaWduUGVyaW9kUmVxdWVzdBohLnRhbGx5c3RpY2sudjEuU2lnblBlcmlvZFJlc3BvbnNlEl0KDlBsYW5SZWJhc2VsaW5lEiQudGFsbHlzdGljay52MS5QbGFuUmViYXNlbGluZVJlcXVlc3QaJS50YWxseXN0aWNrLnYxLlBsYW5SZWJhc2VsaW5lUmVzcG9uc2USYAoPQXBwbHlSZWJhc2VsaW5lEiUudGFsbHlzdGljay52MS5BcHBseVJlYmFzZWxpbmVSZXF1ZXN0GiYudGFsbHlzdGljay52MS5BcHBseVJlYmFzZWxpbmVSZXNwb25zZWIGcHJvdG8z");
 
 /**
  * Describes the message tallystick.v1.InventoryView.
@@ -74,200 +74,214 @@ export const ImportLedgerResponseSchema = /*@__PURE__*/
   messageDesc(file_tallystick_v1_local, 8);
 
 /**
+ * Describes the message tallystick.v1.RetractLineRequest.
+ * Use `create(RetractLineRequestSchema)` to create a new message.
+ */
+export const RetractLineRequestSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_local, 9);
+
+/**
+ * Describes the message tallystick.v1.RetractLineResponse.
+ * Use `create(RetractLineResponseSchema)` to create a new message.
+ */
+export const RetractLineResponseSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_local, 10);
+
+/**
  * Describes the message tallystick.v1.GetInventoryRequest.
  * Use `create(GetInventoryRequestSchema)` to create a new message.
  */
 export const GetInventoryRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 9);
+  messageDesc(file_tallystick_v1_local, 11);
 
 /**
  * Describes the message tallystick.v1.GetInventoryResponse.
  * Use `create(GetInventoryResponseSchema)` to create a new message.
  */
 export const GetInventoryResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 10);
+  messageDesc(file_tallystick_v1_local, 12);
 
 /**
  * Describes the message tallystick.v1.WatchInventoryRequest.
  * Use `create(WatchInventoryRequestSchema)` to create a new message.
  */
 export const WatchInventoryRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 11);
+  messageDesc(file_tallystick_v1_local, 13);
 
 /**
  * Describes the message tallystick.v1.WatchInventoryResponse.
  * Use `create(WatchInventoryResponseSchema)` to create a new message.
  */
 export const WatchInventoryResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 12);
+  messageDesc(file_tallystick_v1_local, 14);
 
 /**
  * Describes the message tallystick.v1.ExplainRequest.
  * Use `create(ExplainRequestSchema)` to create a new message.
  */
 export const ExplainRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 13);
+  messageDesc(file_tallystick_v1_local, 15);
 
 /**
  * Describes the message tallystick.v1.ExplainResponse.
  * Use `create(ExplainResponseSchema)` to create a new message.
  */
 export const ExplainResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 14);
+  messageDesc(file_tallystick_v1_local, 16);
 
 /**
  * Describes the message tallystick.v1.ProveRequest.
  * Use `create(ProveRequestSchema)` to create a new message.
  */
 export const ProveRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 15);
+  messageDesc(file_tallystick_v1_local, 17);
 
 /**
  * Describes the message tallystick.v1.ProveResponse.
  * Use `create(ProveResponseSchema)` to create a new message.
  */
 export const ProveResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 16);
+  messageDesc(file_tallystick_v1_local, 18);
 
 /**
  * Describes the message tallystick.v1.DiffInventoriesRequest.
  * Use `create(DiffInventoriesRequestSchema)` to create a new message.
  */
 export const DiffInventoriesRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 17);
+  messageDesc(file_tallystick_v1_local, 19);
 
 /**
  * Describes the message tallystick.v1.DiffInventoriesResponse.
  * Use `create(DiffInventoriesResponseSchema)` to create a new message.
  */
 export const DiffInventoriesResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 18);
+  messageDesc(file_tallystick_v1_local, 20);
 
 /**
  * Describes the message tallystick.v1.GetPoliciesRequest.
  * Use `create(GetPoliciesRequestSchema)` to create a new message.
  */
 export const GetPoliciesRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 19);
+  messageDesc(file_tallystick_v1_local, 21);
 
 /**
  * Describes the message tallystick.v1.GetPoliciesResponse.
  * Use `create(GetPoliciesResponseSchema)` to create a new message.
  */
 export const GetPoliciesResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 20);
+  messageDesc(file_tallystick_v1_local, 22);
 
 /**
  * Describes the message tallystick.v1.PutPolicyRequest.
  * Use `create(PutPolicyRequestSchema)` to create a new message.
  */
 export const PutPolicyRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 21);
+  messageDesc(file_tallystick_v1_local, 23);
 
 /**
  * Describes the message tallystick.v1.PutPolicyResponse.
  * Use `create(PutPolicyResponseSchema)` to create a new message.
  */
 export const PutPolicyResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 22);
+  messageDesc(file_tallystick_v1_local, 24);
 
 /**
  * Describes the message tallystick.v1.ListPeriodsRequest.
  * Use `create(ListPeriodsRequestSchema)` to create a new message.
  */
 export const ListPeriodsRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 23);
+  messageDesc(file_tallystick_v1_local, 25);
 
 /**
  * Describes the message tallystick.v1.ListPeriodsResponse.
  * Use `create(ListPeriodsResponseSchema)` to create a new message.
  */
 export const ListPeriodsResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 24);
+  messageDesc(file_tallystick_v1_local, 26);
 
 /**
  * Describes the message tallystick.v1.GetPeriodRequest.
  * Use `create(GetPeriodRequestSchema)` to create a new message.
  */
 export const GetPeriodRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 25);
+  messageDesc(file_tallystick_v1_local, 27);
 
 /**
  * Describes the message tallystick.v1.GetPeriodResponse.
  * Use `create(GetPeriodResponseSchema)` to create a new message.
  */
 export const GetPeriodResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 26);
+  messageDesc(file_tallystick_v1_local, 28);
 
 /**
  * Describes the message tallystick.v1.ExportReportRequest.
  * Use `create(ExportReportRequestSchema)` to create a new message.
  */
 export const ExportReportRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 27);
+  messageDesc(file_tallystick_v1_local, 29);
 
 /**
  * Describes the message tallystick.v1.ExportReportResponse.
  * Use `create(ExportReportResponseSchema)` to create a new message.
  */
 export const ExportReportResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 28);
+  messageDesc(file_tallystick_v1_local, 30);
 
 /**
  * Describes the message tallystick.v1.ProposePeriodRequest.
  * Use `create(ProposePeriodRequestSchema)` to create a new message.
  */
 export const ProposePeriodRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 29);
+  messageDesc(file_tallystick_v1_local, 31);
 
 /**
  * Describes the message tallystick.v1.ProposePeriodResponse.
  * Use `create(ProposePeriodResponseSchema)` to create a new message.
  */
 export const ProposePeriodResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 30);
+  messageDesc(file_tallystick_v1_local, 32);
 
 /**
  * Describes the message tallystick.v1.SignPeriodRequest.
  * Use `create(SignPeriodRequestSchema)` to create a new message.
  */
 export const SignPeriodRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 31);
+  messageDesc(file_tallystick_v1_local, 33);
 
 /**
  * Describes the message tallystick.v1.SignPeriodResponse.
  * Use `create(SignPeriodResponseSchema)` to create a new message.
  */
 export const SignPeriodResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 32);
+  messageDesc(file_tallystick_v1_local, 34);
 
 /**
  * Describes the message tallystick.v1.PlanRebaselineRequest.
  * Use `create(PlanRebaselineRequestSchema)` to create a new message.
  */
 export const PlanRebaselineRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 33);
+  messageDesc(file_tallystick_v1_local, 35);
 
 /**
  * Describes the message tallystick.v1.PlanRebaselineResponse.
  * Use `create(PlanRebaselineResponseSchema)` to create a new message.
  */
 export const PlanRebaselineResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 34);
+  messageDesc(file_tallystick_v1_local, 36);
 
 /**
  * Describes the message tallystick.v1.ApplyRebaselineRequest.
  * Use `create(ApplyRebaselineRequestSchema)` to create a new message.
  */
 export const ApplyRebaselineRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 35);
+  messageDesc(file_tallystick_v1_local, 37);
 
 /**
  * Describes the message tallystick.v1.ApplyRebaselineResponse.
  * Use `create(ApplyRebaselineResponseSchema)` to create a new message.
  */
 export const ApplyRebaselineResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 36);
+  messageDesc(file_tallystick_v1_local, 38);
 
 /**
  * The local interface of a running node, for its owner only: reached through a socket in the node's own folder.

@@ -1,0 +1,66 @@
+import { isTallyError } from "@tallystick/proto";
+import { readWorkbook, type Workbook } from "@tallystick/registry";
+import { inventoryError } from "../core/inventory/inventory-errors.ts";
+import { csvRows, type RowSource, requireSize, unreadable } from "../core/ledger/csv-rows.ts";
+import type { LedgerMapping } from "../core/ledger/ledger-mapping.ts";
+import { headerOf } from "../core/ledger/read-ledger.ts";
+
+/** What every ZIP file begins with, and so every workbook. */
+const ZIP = [0x50, 0x4b, 0x03, 0x04];
+/** Numbers and formulas as earlier spreadsheets stored them (Compound File Binary). */
+const OLD_WORKBOOK = [0xd0, 0xcf, 0x11, 0xe0];
+
+/** How a file is to be read: what a mapping says of it, and the sheet of a workbook. */
+export type FileReading = Pick<LedgerMapping, "encoding" | "delimiter" | "headerRow"> & { readonly sheet?: string };
+
+/** The rows of a ledger file: a workbook where it is one, else CSV. @throws LEDGER_TOO_LARGE, LEDGER_REFUSED */
+export async function readLedgerFile(name: string, content: Uint8Array, how: FileReading): Promise<RowSource> {
+  requireSize(content);
+  if (begins(content, OLD_WORKBOOK)) throw unreadable(0, "workbook", "a workbook of the old format: save it as XLSX");
+  if (!begins(content, ZIP)) {
+    if (how.sheet !== undefined) throw unreadable(0, "sheet", "not a workbook, so it has no sheets");
+    return csvRows(content, how);
+  }
+  const { sheets } = await openWorkbook(name, content);
+  const [only, ...others] = sheets.keys();
+  const wanted = how.sheet ?? (others.length === 0 ? only : undefined);
+  const rows = wanted === undefined ? undefined : sheets.get(wanted);
+  if (rows === undefined) {
+    const names = [...sheets.keys()]
+      .map((sheet) => `"${sheet}"`)
+      .join(", ")
+      .slice(0, 400);
+    throw unreadable(0, "sheet", `name one of the workbook's sheets: ${names}`);
+  }
+  return (take) => rows.forEach(take);
+}
+
+/** The headers of a ledger file, for a proposal. @throws LEDGER_TOO_LARGE, LEDGER_REFUSED, LEDGER_HEADER_INVALID where there is none */
+export async function readLedgerHeader(
+  name: string,
+  content: Uint8Array,
+  { sheet, headerRow = "1" }: { readonly sheet?: string; readonly headerRow?: string },
+): Promise<readonly string[]> {
+  const wanted = Number(headerRow);
+  const rows = await readLedgerFile(name, content, { headerRow: wanted, ...(sheet === undefined ? {} : { sheet }) });
+  let header: readonly string[] = [];
+  rows((row) => {
+    if (row.row === wanted) header = headerOf(row);
+  });
+  if (header.length > 0) return header;
+  throw inventoryError("LEDGER_HEADER_INVALID", { missing: [`row ${headerRow}`], unknown: [], repeated: [] });
+}
+
+async function openWorkbook(name: string, content: Uint8Array): Promise<Workbook> {
+  try {
+    return await readWorkbook(name, content);
+  } catch (error) {
+    if (!isTallyError(error, "FACTOR_FILE_INVALID")) throw error;
+    const { row, reason } = error.details as { row: number; reason: string };
+    throw unreadable(row, "workbook", reason);
+  }
+}
+
+function begins(content: Uint8Array, bytes: readonly number[]): boolean {
+  return bytes.every((byte, at) => content[at] === byte);
+}
