@@ -1,4 +1,4 @@
-import { abs, div, formatScaled, isZero, type Rational, roundHalfEven, sub } from "@tallystick/contracts";
+import { abs, div, formatScaled, isZero, type Rational, rational, roundHalfEven, sub } from "@tallystick/contracts";
 import type { ChangeSplit, SplitCause } from "./split-change.ts";
 
 const DECIMALS = 6;
@@ -29,7 +29,10 @@ export function formatPercent(before: Rational, after: Rational): string | undef
   return `${percent > 0n ? "+" : ""}${percent} %`;
 }
 
-/** A split as lines of text: the figures, then one line for each part, rounded to 6 decimals each. */
+/**
+ * A split as lines of text: the figures, then one line for each part, rounded to 6 decimals each, and what these roundings are off by, where
+ * they are: the lines add up as they stand.
+ */
 export function formatSplit(split: ChangeSplit): string {
   const { before, after, difference } = split;
   const percent = formatPercent(before, after);
@@ -37,5 +40,13 @@ export function formatSplit(split: ChangeSplit): string {
   return [
     percent === undefined ? head : `${head} (${percent})`,
     ...split.parts.map(({ cause, kgCo2e, how }) => `  ${CAUSES[cause]} ${signed(kgCo2e)} (${how})`),
+    ...(isZero(offBy(split)) ? [] : [`  rounding of these lines ${signed(offBy(split))}`]),
   ].join("\n");
+}
+
+/** The rounded difference less the rounded parts. */
+function offBy({ difference, parts }: ChangeSplit): Rational {
+  const rounded = (value: Rational): bigint => roundHalfEven(value, DECIMALS);
+  const off = parts.reduce((rest, { kgCo2e }) => rest - rounded(kgCo2e), rounded(difference));
+  return rational(off, 10n ** BigInt(DECIMALS));
 }
