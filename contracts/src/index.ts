@@ -143,7 +143,12 @@ export {
   type Verification,
 } from "./footprint/product-footprint.ts";
 export { type Validity, validityOf } from "./footprint/validity.ts";
-export { convertThroughFuel, type FuelAmount, type NamedFuel } from "./fuels/convert-through-fuel.ts";
+export {
+  convertThroughFuel,
+  type FuelAmount,
+  measuresThrough,
+  type NamedFuel,
+} from "./fuels/convert-through-fuel.ts";
 export {
   type FuelProperties,
   type FuelProperty,

@@ -1,6 +1,7 @@
 import { contractError } from "../errors.ts";
 import { formatExact } from "../exact/format-rational.ts";
 import { compare, div, isZero, mul, ONE, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
+import type { FuelProperties } from "../fuels/fuel-property-set.ts";
 import type { ActivityData, Quantity, Share } from "../ledger/ledger-line.ts";
 import { multiplyUnits, type Unit, type UnitPower } from "../units/multiply-units.ts";
 import { convertUnits, unitOf } from "../units/unit.ts";
@@ -13,6 +14,8 @@ export interface ActivityAmount {
   readonly value: Rational;
   readonly unit: Unit;
   readonly method: Method;
+  /** What the fuel measures, where the amount is of one. */
+  readonly fuel?: FuelProperties;
   /** "4 t × 2000 km": in the figures as given. */
   readonly formula: string;
   readonly steps: readonly Step[];
@@ -42,7 +45,7 @@ export function methodOf(id: string, category?: number): Method {
  * @throws METHOD_UNKNOWN, ACTIVITY_DATA_MISSING, ACTIVITY_DATA_INVALID, UNIT_UNKNOWN, UNIT_AMBIGUOUS, UNIT_UNPRICED, DECIMAL_INVALID
  */
 export function activityAmount(about: string, method: Method, data: ActivityData): ActivityAmount {
-  const { amounts = {}, shares = {} } = data;
+  const { amounts = {}, shares = {}, fuel } = data;
   requireInputs(about, method, amounts, shares);
   const factors = method.inputs.flatMap((input) => {
     if (input.kind === "share") {
@@ -59,6 +62,7 @@ export function activityAmount(about: string, method: Method, data: ActivityData
     value,
     unit,
     method,
+    ...(fuel === undefined ? {} : { fuel }),
     get formula() {
       return factors
         .map(({ power, text }, at) => (at === 0 && power === 1 ? text : `${power === 1 ? "×" : "÷"} ${text}`))

@@ -9,7 +9,7 @@ import { calculateSupplierSpecific } from "./supplier-calculation.ts";
  * (supplier, product, validity, policy) is its caller's to decide. A line of components is `calculateHybrid`'s.
  *
  * @throws ACTIVITY_DATA_MISSING where the line lacks what the method needs; ACTIVITY_DATA_INVALID, METHOD_UNKNOWN; UNIT_UNKNOWN,
- * UNIT_AMBIGUOUS, UNIT_UNPRICED, UNIT_INCOMPATIBLE; FACTOR_NOT_A_VALUE for a bound or a blank; FACTOR_BOUNDARY_UNFIT;
+ * UNIT_AMBIGUOUS, UNIT_UNPRICED, UNIT_INCOMPATIBLE, FUEL_PROPERTY_MISSING; FACTOR_NOT_A_VALUE for a bound or a blank; FACTOR_BOUNDARY_UNFIT;
  * GWP_SET_UNAVAILABLE; FACTOR_SET_INVALID for a factor per money of no stated year; RATE_UNKNOWN; DECIMAL_INVALID
  */
 export function calculateLine(line: LedgerLine, evidence: Evidence): Calculation {

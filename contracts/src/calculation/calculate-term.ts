@@ -4,10 +4,11 @@ import { gasesOfBlend, isBlend } from "../gases/blends.ts";
 import { gwpOf } from "../gases/gwp.ts";
 import type { GwpSet } from "../gases/gwp-table.ts";
 import { isBiogenicCo2 } from "../gases/reported-apart.ts";
-import { multiplyUnits, type Unit } from "../units/multiply-units.ts";
+import { multiplyUnits, type Unit, unitOfTerms } from "../units/multiply-units.ts";
 import { convertUnits, unitOf } from "../units/unit.ts";
 import { type ActivityAmount, activityAmount, methodOf } from "./activity-amount.ts";
 import type { CalculationTerm, GivenFactor } from "./calculation-document.ts";
+import { restate } from "./restate.ts";
 import { type Step, step } from "./step.ts";
 
 /** One gas of a term: kg of it, and kg CO2e. */
@@ -34,19 +35,16 @@ const KG = unitOf("kg");
  *
  * @param about the calculation and the term, for errors
  * @throws METHOD_UNKNOWN, ACTIVITY_DATA_MISSING, ACTIVITY_DATA_INVALID, FACTOR_BOUNDARY_UNFIT, GAS_UNKNOWN, GWP_SET_UNAVAILABLE,
- *   UNIT_UNKNOWN, UNIT_AMBIGUOUS, UNIT_UNPRICED, UNIT_INCOMPATIBLE, DECIMAL_INVALID
+ *   UNIT_UNKNOWN, UNIT_AMBIGUOUS, UNIT_UNPRICED, UNIT_INCOMPATIBLE, FUEL_PROPERTY_MISSING, DECIMAL_INVALID
  */
 export function calculateTerm(
   about: string,
   category: number,
-  { method: id, amounts, shares, factor }: CalculationTerm,
+  { method: id, factor, part: _part, account: _account, ...data }: CalculationTerm,
   gwpSet: GwpSet | undefined,
 ): TermResult {
   const method = methodOf(id, category);
-  const activity = activityAmount(about, method, {
-    ...(amounts === undefined ? {} : { amounts }),
-    ...(shares === undefined ? {} : { shares }),
-  });
+  const activity = activityAmount(about, method, data);
   if (method.factor === "none") {
     if (factor !== undefined) throw invalid(about, "factor", `${id} takes emissions and no factor`);
     const kgCo2e = convertUnits(activity.value, activity.unit, KG_CO2E);
@@ -84,10 +82,14 @@ function byFigures(
     const per = "per" in figure && figure.per !== undefined ? parseDecimal(figure.per) : undefined;
     if (per !== undefined && isZero(per)) throw invalid(about, "per", "0, and divided by");
     const value = parseDecimal(figure.value);
-    const part = times(activity, per === undefined ? value : div(value, per), figure.unit, KG_CO2E);
+    const of = amountFor(activity, figure.unit);
+    const part = times(of, per === undefined ? value : div(value, per), figure.unit, KG_CO2E);
     const text = `${figure.value} ${figure.unit}${per === undefined ? "" : ` ÷ ${figure.per}`}`;
     texts.push(text);
-    steps.push(step(`× ${text}${figure.stage === "" ? "" : ` (${figure.stage})`}`, part, "kg CO2e"));
+    steps.push(
+      ...stepsNew(of, steps),
+      step(`× ${text}${figure.stage === "" ? "" : ` (${figure.stage})`}`, part, "kg CO2e"),
+    );
     kgCo2e = add(kgCo2e, part);
   }
   const said = texts.length === 1 ? texts[0] : `(${texts.join(" + ")})`;
@@ -104,7 +106,9 @@ function byGas(
   const steps: Step[] = [...activity.steps];
   for (const { gas, value, unit } of gases) {
     const isCo2e = unitOf(unit).dimension.co2e === 1;
-    const amount = times(activity, parseDecimal(value), unit, isCo2e ? KG_CO2E : KG);
+    const of = amountFor(activity, unit);
+    const amount = times(of, parseDecimal(value), unit, isCo2e ? KG_CO2E : KG);
+    steps.push(...stepsNew(of, steps));
     const parts = isCo2e ? [{ gas, kgCo2e: amount }] : gasesOf(about, gas, amount, gwpSet);
     for (const part of parts) {
       results.push(part);
@@ -134,8 +138,29 @@ function gasesOf(about: string, gas: string, kg: Rational, gwpSet: GwpSet | unde
   }));
 }
 
-/** The activity times a figure, in the unit that must come of it. */
-function times({ value, unit }: ActivityAmount, figure: Rational, per: string, target: Unit): Rational {
+/** The activity as a figure takes it: where it is of a fuel, in the measure of the fuel that the figure is per. */
+interface AmountForFigure {
+  readonly value: Rational;
+  readonly unit: Unit;
+  readonly steps: readonly Step[];
+}
+
+function amountFor({ value, unit, fuel }: ActivityAmount, per: string): AmountForFigure {
+  if (fuel === undefined) return { value, unit, steps: [] };
+  const below = unitOf(per).terms.filter(({ power }) => power === -1);
+  const denominator = unitOfTerms(below.map(({ simple }) => ({ simple, power: 1 })));
+  const { value: restated, steps } = restate(value, unit, denominator, fuel);
+  return { value: restated, unit: denominator, steps };
+}
+
+/** How the amount got to its unit, where an earlier figure has not told it. */
+function stepsNew({ steps }: AmountForFigure, told: readonly Step[]): readonly Step[] {
+  const last = steps.at(-1);
+  return last === undefined || told.some(({ label }) => label === last.label) ? [] : steps;
+}
+
+/** The amount times a figure, in the unit that must come of it. */
+function times({ value, unit }: AmountForFigure, figure: Rational, per: string, target: Unit): Rational {
   const product = multiplyUnits([
     { unit, power: 1 },
     { unit: unitOf(per), power: 1 },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { contractError } from "../errors.ts";
+import { type FuelProperties, fuelPropertiesSchema } from "../fuels/fuel-property-set.ts";
 import { GWP_SETS, type GwpSet } from "../gases/gwp-table.ts";
 import type { Quantity, Share } from "../ledger/ledger-line.ts";
 import { decimal, line } from "../schema/fields.ts";
@@ -41,6 +42,8 @@ export interface CalculationTerm {
   readonly method: string;
   readonly amounts?: Readonly<Record<string, Quantity>>;
   readonly shares?: Readonly<Record<string, Share>>;
+  /** What takes an amount of a fuel to what the factor is per, where that is another measure of it. */
+  readonly fuel?: FuelProperties;
   readonly factor?: GivenFactor;
 }
 
@@ -113,6 +116,7 @@ const term: z.ZodType<CalculationTerm> = z.strictObject({
   method: line(64),
   amounts: z.record(inputName, quantity).exactOptional(),
   shares: z.record(inputName, share).exactOptional(),
+  fuel: fuelPropertiesSchema.exactOptional(),
   factor: factor.exactOptional(),
 });
 

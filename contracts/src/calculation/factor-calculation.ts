@@ -2,6 +2,7 @@ import { contractError } from "../errors.ts";
 import { mul, ONE, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
 import { type FactorRow, isMoneyDenominator } from "../factors/factor-row.ts";
 import type { FactorSet, PriceBasis } from "../factors/factor-set.ts";
+import type { FuelAmount } from "../fuels/convert-through-fuel.ts";
 import type { LedgerLine } from "../ledger/ledger-line.ts";
 import { type BasisAmount, toBasis } from "../rates/to-basis.ts";
 import { finding } from "../schema/findings.ts";
@@ -10,9 +11,10 @@ import { type ActivityAmount, activityAmount, methodOf } from "./activity-amount
 import { type Calculation, FactorCalculation, type Story } from "./calculation.ts";
 import type { AverageEvidence, SpendEvidence } from "./evidence.ts";
 import { type FactorValue, factorValue } from "./factor-value.ts";
-import { conversionSteps, requireQuantity, said } from "./line-quantity.ts";
+import { requireQuantity, said } from "./line-quantity.ts";
 import type { Method } from "./method.ts";
 import { METHODS } from "./method-table.ts";
+import { restate } from "./restate.ts";
 import { type Step, step } from "./step.ts";
 
 /**
@@ -23,16 +25,19 @@ export function calculateAverageData(line: LedgerLine, evidence: AverageEvidence
   const { set, row, gwp } = evidence;
   const factor = factorValue(row, set, gwp);
   if (line.method !== undefined) return calculateMethod(line, line.method, factor, set, row);
-  const { quantity, unit } = requireQuantity(line, "average-data");
-  const converted = convertUnits(parseDecimal(quantity), unitOf(unit), unitOf(row.denominator));
-  return new FactorCalculation(converted, factor, OF_A_QUANTITY, { line, evidence });
+  requireQuantity(line, "average-data");
+  return new FactorCalculation(inDenominator(line, row).value, factor, OF_A_QUANTITY, { line, evidence });
+}
+
+function inDenominator({ quantity = "", unit = "", fuel }: LedgerLine, { denominator }: FactorRow): FuelAmount {
+  return restate(parseDecimal(quantity), unitOf(unit), unitOf(denominator), fuel);
 }
 
 const OF_A_QUANTITY: Story<{ readonly line: LedgerLine; readonly evidence: AverageEvidence }> = {
   formula: ({ line: { quantity = "", unit = "" }, evidence: { row } }, factor) =>
     `${said(quantity, unit, row.denominator)} × ${factor.text}/${row.denominator}`,
-  steps: ({ line: { quantity = "", unit = "" }, evidence: { set, row } }, factor, amount) => [
-    ...conversionSteps(quantity, unit, amount, row.denominator),
+  steps: ({ line, evidence: { set, row } }, factor, amount) => [
+    ...inDenominator(line, row).steps,
     factorStep(amount, factor, row.denominator, nameOf(set, row)),
   ],
 };
@@ -50,14 +55,14 @@ function calculateMethod(
   return applyFactor(activity, factor, row.denominator, nameOf(set, row));
 }
 
-/** What a method came to, by a factor. @throws UNIT_INCOMPATIBLE */
+/** What a method came to, by a factor. @throws UNIT_INCOMPATIBLE, FUEL_PROPERTY_MISSING */
 export function applyFactor(
   activity: ActivityAmount,
   factor: FactorValue,
   denominator: string,
   source?: string,
 ): Calculation {
-  const amount = convertUnits(activity.value, activity.unit, unitOf(denominator));
+  const amount = restate(activity.value, activity.unit, unitOf(denominator), activity.fuel).value;
   return new FactorCalculation(amount, factor, OF_AN_ACTIVITY, { activity, denominator, source });
 }
 
@@ -69,7 +74,7 @@ const OF_AN_ACTIVITY: Story<{
   formula: ({ activity, denominator }, factor) => `${activity.formula} × ${factor.text}/${denominator}`,
   steps: ({ activity, denominator, source }, factor, amount) => [
     ...activity.steps,
-    ...(activity.unit.code === unitOf(denominator).code ? [] : [step(`in ${denominator}`, amount, denominator)]),
+    ...restate(activity.value, activity.unit, unitOf(denominator), activity.fuel).steps,
     factorStep(amount, factor, denominator, source),
   ],
 };

@@ -1,10 +1,8 @@
 import { contractError } from "../errors.ts";
-import type { Rational } from "../exact/rational.ts";
 import type { LedgerLine } from "../ledger/ledger-line.ts";
-import { type Step, step } from "./step.ts";
 
 /** What a line has a quantity by. */
-export type QuantityLine = Pick<LedgerLine, "id" | "quantity" | "unit">;
+export type QuantityLine = Pick<LedgerLine, "id" | "quantity" | "unit" | "fuel">;
 
 /** A line's own quantity. @throws ACTIVITY_DATA_MISSING */
 export function requireQuantity(
@@ -21,8 +19,4 @@ export function requireQuantity(
 /** "1250 lb as kg". */
 export function said(quantity: string, from: string, to: string): string {
   return from === to ? `${quantity} ${from}` : `${quantity} ${from} as ${to}`;
-}
-
-export function conversionSteps(quantity: string, from: string, converted: Rational, to: string): Step[] {
-  return from === to ? [] : [step(`${quantity} ${from} in ${to}`, converted, to)];
 }

@@ -29,6 +29,58 @@ const freight = (changes: object = {}, factor: object = { value: "0.1", unit: "k
     factor,
   });
 
+/** A litre weighs 0.83 kg and a tonne gives 45 GJ, gross. */
+const DIESEL = {
+  fuel: "diesel",
+  label: "Diesel",
+  source: "delivery note 17",
+  properties: [
+    { value: "830", unit: "kg/m3" },
+    { value: "45", unit: "GJ_gross/t" },
+  ],
+};
+const burnt = (unit: string, factor: object, changes: object = { fuel: DIESEL }): object =>
+  emissions(4, { method: "fuel-based", amounts: { consumption: quantity("1000", unit) }, factor, ...changes });
+
+describe("an amount of a fuel", () => {
+  const perKwh = { value: "0.24", unit: "kg CO2e/kWh_gross" };
+
+  it("goes to what a factor is per by what the fuel is stated to measure, and says how", () => {
+    // 1 m3 x 830 kg/m3 x 45 GJ/t = 37.35 GJ = 10,375 kWh
+    const result = runCalculation(burnt("l", perKwh)) as CalculationResult;
+    expect(result.exact).toBe("2490");
+    expect(result.steps?.map(({ label }) => label)).toEqual([
+      "1000 l in m3",
+      "× 830 kg/m3",
+      "830 kg in t",
+      "× 45 GJ_gross/t",
+      "37.35 GJ_gross in kWh_gross",
+      "× 0.24 kg CO2e/kWh_gross",
+    ]);
+    expect(result.steps?.[1]?.source).toBe("stated#diesel: delivery note 17");
+    const perLitre = runCalculation(burnt("GJ_gross", { value: "0.747", unit: "kg CO2e/l" })) as CalculationResult;
+    expect(perLitre.exact).toBe("20000");
+  });
+
+  it("does so gas by gas, and leaves alone what is per the unit already", () => {
+    const gases = [
+      { gas: "co2", value: "2", unit: "kg/kg" },
+      { gas: "ch4", value: "0.1", unit: "g/kg" },
+    ];
+    const byGas = { ...burnt("l", { gases }), gwpSet: "AR5" };
+    expect(kgOf(byGas)).toBe("1662.324000000"); // 830 x 2 + 0.083 x 28
+    expect(kgOf(burnt("l", { value: "2.5", unit: "kg CO2e/l" }))).toBe("2500.000000000");
+  });
+
+  it("assumes nothing that is not stated", () => {
+    expect(codeOf(burnt("l", perKwh, {}))).toBe("UNIT_INCOMPATIBLE");
+    expect(codeOf(burnt("l", { value: "0.24", unit: "kg CO2e/kWh_net" }))).toBe("FUEL_PROPERTY_MISSING");
+    expect(codeOf(burnt("l", { value: "0.24", unit: "kg CO2e/kWh" }))).toBe("FUEL_PROPERTY_MISSING");
+    const twoWays = { ...DIESEL, properties: [...DIESEL.properties, { value: "37", unit: "GJ_gross/m3" }] };
+    expect(codeOf(burnt("l", perKwh, { fuel: twoWays }))).toBe("CALCULATION_FILE_INVALID");
+  });
+});
+
 describe("docs/calculation-files.md", () => {
   it("shows a file that computes to what it should", () => {
     const [, json = ""] = /```json\n([\s\S]*?)```/.exec(document) ?? [];

@@ -1,10 +1,11 @@
 import { toNanoKg } from "../exact/nano.ts";
 import { add, div, mul, parseDecimal, parsePactDecimal, type Rational, ZERO } from "../exact/rational.ts";
 import type { CarbonFootprint } from "../footprint/product-footprint.ts";
-import { convert, isConvertible } from "../units/unit.ts";
+import { isConvertible, unitOf } from "../units/unit.ts";
 import type { Calculation, GasFigure } from "./calculation.ts";
 import type { SupplierEvidence } from "./evidence.ts";
-import { conversionSteps, type QuantityLine, requireQuantity, said } from "./line-quantity.ts";
+import { type QuantityLine, requireQuantity, said } from "./line-quantity.ts";
+import { restate } from "./restate.ts";
 import { type Step, step } from "./step.ts";
 
 /** Declared units whose productMassPerDeclaredUnit tells how much of them a mass is. */
@@ -12,7 +13,7 @@ const UNITS_WITH_MASS: ReadonlySet<string> = new Set(["piece", "liter", "cubic m
 
 /**
  * A quantity of a product by its supplier's footprint.
- * @throws ACTIVITY_DATA_MISSING, UNIT_UNKNOWN, UNIT_AMBIGUOUS, UNIT_UNPRICED, UNIT_INCOMPATIBLE, DECIMAL_INVALID
+ * @throws ACTIVITY_DATA_MISSING, UNIT_UNKNOWN, UNIT_AMBIGUOUS, UNIT_UNPRICED, UNIT_INCOMPATIBLE, FUEL_PROPERTY_MISSING, DECIMAL_INVALID
  */
 export function calculateSupplierSpecific(line: QuantityLine, { footprint, ref }: SupplierEvidence): Calculation {
   const { pcf } = footprint;
@@ -21,8 +22,8 @@ export function calculateSupplierSpecific(line: QuantityLine, { footprint, ref }
   const per = byMass
     ? { amount: pcf.productMassPerDeclaredUnit, unit: "kilogram" }
     : { amount: pcf.declaredUnitAmount, unit: pcf.declaredUnitOfMeasurement };
-  const converted = convert(parseDecimal(quantity), unit, per.unit);
-  const declaredUnits = div(converted, parsePactDecimal(per.amount));
+  const converted = restate(parseDecimal(quantity), unitOf(unit), unitOf(per.unit), line.fuel);
+  const declaredUnits = div(converted.value, parsePactDecimal(per.amount));
   return new SupplierCalculation(declaredUnits, pcf, {
     formula: () =>
       `${said(quantity, unit, per.unit)} ÷ ${per.amount} ${per.unit} × ${pcf.pcfExcludingBiogenicUptake} kg CO2e`,
@@ -30,7 +31,7 @@ export function calculateSupplierSpecific(line: QuantityLine, { footprint, ref }
       const source = `${ref.origin}#${ref.index}`;
       const divisor = byMass ? "productMassPerDeclaredUnit" : "declaredUnitAmount";
       return [
-        ...conversionSteps(quantity, unit, converted, per.unit),
+        ...converted.steps,
         step(`÷ ${per.amount} ${per.unit}, ${divisor}`, declaredUnits, "declared units", source),
         step(`× ${pcf.pcfExcludingBiogenicUptake}, pcfExcludingBiogenicUptake`, kg, "kg CO2e", source),
       ];

@@ -5,7 +5,7 @@ import { div, mul, type Rational } from "../exact/rational.ts";
 import type { Unit } from "../units/multiply-units.ts";
 import { convertUnits, unitOf } from "../units/unit.ts";
 import { type FuelHop, type FuelLink, fuelLinkOf, wayThrough } from "./fuel-links.ts";
-import type { FuelPropertySet } from "./fuel-property-set.ts";
+import type { FuelProperties, FuelPropertySet } from "./fuel-property-set.ts";
 
 /** An amount of a fuel in another measure, and how it got there. */
 export interface FuelAmount {
@@ -20,14 +20,13 @@ export interface NamedFuel {
   readonly set: FuelPropertySet;
 }
 
-/** A fuel of a set made ready: its links, and the ways through them that were asked for. */
+/** A fuel made ready: its links, and the ways through them that were asked for. */
 interface IndexedFuel {
-  readonly source: string;
   readonly links: readonly FuelLink[];
   readonly ways: Map<string, readonly FuelHop[]>;
 }
 
-const indexes = new WeakMap<FuelPropertySet, ReadonlyMap<string, IndexedFuel>>();
+const indexes = new WeakMap<FuelProperties, IndexedFuel>();
 
 /**
  * An amount of a named fuel in another unit, exactly: mass, volume, standard gas, and energy on the gross or on the net
@@ -38,41 +37,54 @@ const indexes = new WeakMap<FuelPropertySet, ReadonlyMap<string, IndexedFuel>>()
  * @throws FUEL_UNKNOWN, FUEL_PROPERTY_MISSING (no property of the fuel leads there), UNIT_UNKNOWN, UNIT_AMBIGUOUS, UNIT_UNPRICED
  */
 export function convertThroughFuel(quantity: Rational, from: string, to: string, { fuel, set }: NamedFuel): FuelAmount {
-  const [source, target] = [unitOf(from), unitOf(to)];
-  const indexed = indexOf(set).get(fuel);
-  if (indexed === undefined) throw contractError("FUEL_UNKNOWN", { set: nameOf(set), fuel: fuel.slice(0, 64) });
-  const way = wayOf(indexed, source.measures, target.measures);
+  const setName = `${set.id}@${set.version}`;
+  const properties = set.fuels.find((one) => one.fuel === fuel);
+  if (properties === undefined) throw contractError("FUEL_UNKNOWN", { set: setName, fuel: fuel.slice(0, 64) });
+  return convertByFuel(quantity, unitOf(from), unitOf(to), properties, setName);
+}
+
+/**
+ * The same by the properties alone, of a set or of a delivery note.
+ *
+ * @param fuel as `parseFuelPropertySet` or `parseLedgerLine` gives it
+ * @param set which set it is of, for errors and citations
+ * @throws FUEL_PROPERTY_MISSING
+ */
+export function convertByFuel(
+  quantity: Rational,
+  from: Unit,
+  to: Unit,
+  fuel: FuelProperties,
+  set = "stated",
+): FuelAmount {
+  const way = wayOf(indexOf(fuel), from.measures, to.measures);
   if (way === undefined) {
-    throw contractError("FUEL_PROPERTY_MISSING", {
-      set: nameOf(set),
-      fuel,
-      from: source.measures,
-      to: target.measures,
-    });
+    throw contractError("FUEL_PROPERTY_MISSING", { set, fuel: fuel.fuel, from: from.measures, to: to.measures });
   }
-  const last = follow(quantity, source, way).at(-1) ?? { value: quantity, unit: source };
+  const last = follow(quantity, from, way).at(-1) ?? { value: quantity, unit: from };
   return {
-    value: convertUnits(last.value, last.unit, target),
+    value: convertUnits(last.value, last.unit, to),
     get steps() {
-      return stepsOf(quantity, source, way, target, `${nameOf(set)}#${fuel}: ${indexed.source}`);
+      return stepsOf(quantity, from, way, to, `${set}#${fuel.fuel}: ${fuel.source}`);
     },
   };
 }
 
-const nameOf = ({ id, version }: FuelPropertySet): string => `${id}@${version}`;
+/** The other measures that a fuel's properties lead to from one, in the order of the properties. */
+export function measuresThrough(fuel: FuelProperties, from: string): readonly string[] {
+  const indexed = indexOf(fuel);
+  const all = new Set(indexed.links.flatMap(({ of, per }) => [of.measures, per.measures]));
+  return [...all].filter((to) => to !== from && wayOf(indexed, from, to) !== undefined);
+}
 
-function indexOf(set: FuelPropertySet): ReadonlyMap<string, IndexedFuel> {
-  let index = indexes.get(set);
-  if (index === undefined) {
-    index = new Map(
-      set.fuels.map(({ fuel, source, properties }) => {
-        const links = properties.map(fuelLinkOf).filter((link) => link !== undefined);
-        return [fuel, { source, links, ways: new Map() }];
-      }),
-    );
-    indexes.set(set, index);
+function indexOf(fuel: FuelProperties): IndexedFuel {
+  let indexed = indexes.get(fuel);
+  if (indexed === undefined) {
+    const links = fuel.properties.map(fuelLinkOf).filter((link) => link !== undefined);
+    indexed = { links, ways: new Map() };
+    indexes.set(fuel, indexed);
   }
-  return index;
+  return indexed;
 }
 
 /** Only what the links lead to is remembered, so a fuel has at most 20 ways. */

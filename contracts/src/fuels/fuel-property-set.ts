@@ -44,7 +44,8 @@ const property: z.ZodType<FuelProperty> = z.strictObject({
   unit,
 });
 
-const fuel: z.ZodType<FuelProperties> = z
+/** Of a fuel by itself: refuses what is no property of fuels, and two ways from one measure to another. */
+export const fuelPropertiesSchema: z.ZodType<FuelProperties> = z
   .strictObject({ fuel: slug, label: line(200), source: line(300), properties: z.array(property).min(1).max(8) })
   .superRefine(({ properties }, context) => {
     const links: FuelLink[] = [];
@@ -65,7 +66,7 @@ const fuelPropertySetSchema: z.ZodType<FuelPropertySet> = z
     title: line(200),
     source: line(500),
     licence: line(200),
-    fuels: z.array(fuel).min(1).max(1_000),
+    fuels: z.array(fuelPropertiesSchema).min(1).max(1_000),
   })
   .superRefine(({ fuels }, context) => {
     const seen = new Set<string>();

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { contractError } from "../errors.ts";
+import { type FuelProperties, fuelPropertiesSchema } from "../fuels/fuel-property-set.ts";
 import { currency, date, decimal, line, unit } from "../schema/fields.ts";
 import { parseOr } from "../schema/findings.ts";
 
@@ -20,6 +21,11 @@ export interface ActivityData {
   readonly method?: string;
   readonly amounts?: Readonly<Record<string, Quantity>>;
   readonly shares?: Readonly<Record<string, Share>>;
+  /**
+   * What the fuel measures, by its delivery note or a published table: the only way from its mass or volume to a factor per energy, or
+   * between any two of these.
+   */
+  readonly fuel?: FuelProperties;
 }
 
 /** A part of a line with activity data and a factor of its own: one fuel of a site, one material of a product. */
@@ -88,6 +94,7 @@ const activityData = {
     .exactOptional(),
   amounts: z.record(inputName, quantity).exactOptional(),
   shares: z.record(inputName, share).exactOptional(),
+  fuel: fuelPropertiesSchema.exactOptional(),
 };
 const component: z.ZodType<LedgerComponent> = z.strictObject({
   ...activityData,

@@ -43,6 +43,10 @@ const FACTORS = table(
         { gas: "ch4", basis: "gas", value: "0.25", numerator: "g" },
       ],
     },
+    value("diesel/kwh", "0.25", "kWh_gross", { activity: "diesel" }),
+    value("diesel/t", "3000", "t", { activity: "diesel" }),
+    value("gas/kwh", "0.2", "kWh_gross", { activity: "gas" }),
+    value("gas/mj", "0.05", "MJ_gross", { activity: "gas" }),
     value("331524", "0.5", "USD"),
   ],
   { id: "methods" } as object,
@@ -203,5 +207,28 @@ describe("lines by a method of the guidance", () => {
     expect(published.lines[0]?.match.kind === "counted" && published.lines[0].match.calculation.gwp).toBe(
       "AR5 as published",
     );
+  });
+});
+
+describe("a line of a fuel", () => {
+  const properties = [
+    { value: "45", unit: "GJ_gross/t" },
+    { value: "800", unit: "kg/m3" },
+  ];
+  const fuel = { fuel: "diesel", label: "Diesel", source: "delivery note 17", properties };
+  const burnt = (changes: Partial<LedgerLine>): LedgerLine =>
+    line("L-1", 3, { quantity: "1000", unit: "l", activity: "diesel", ...changes });
+
+  it("is computed by the factor per its own measure, else per the first that its fuel's properties lead to", () => {
+    expect(kgOf(inventoryOf([burnt({ quantity: "2", unit: "t", fuel })]))).toBe("6000.000000000");
+    // 0.8 t x 45 GJ/t = 36 GJ = 10,000 kWh; energy is what the first property leads to.
+    const perKwh = inventoryOf([burnt({ fuel })]);
+    expect(kgOf(perKwh)).toBe("2500.000000000");
+    expect(renderExplanation(explainLine(perKwh.lines[0] as Inventory["lines"][number]))).toContain("stated#diesel: delivery note 17");
+  });
+
+  it("is left out where nothing is stated of the fuel, and where two factors fit alike", () => {
+    expect(missed(inventoryOf([burnt({})]))).toContain("unit-incompatible");
+    expect(missed(inventoryOf([burnt({ activity: "gas", fuel: { ...fuel, fuel: "gas" } })]))).toContain("ambiguous");
   });
 });

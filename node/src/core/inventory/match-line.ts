@@ -10,6 +10,7 @@ import {
   isReported,
   type LedgerComponent,
   type LedgerLine,
+  measuresThrough,
   methodOf,
   requireWholeSplits,
   sumOf,
@@ -18,7 +19,13 @@ import {
   withOwnQuantity,
 } from "@tallystick/contracts";
 import { isTallyError } from "@tallystick/proto";
-import { type FactorQuery, type FallbackStep, parsePlace, type Selection } from "@tallystick/registry";
+import {
+  type FactorQuery,
+  type FactorSelector,
+  type FallbackStep,
+  parsePlace,
+  type Selection,
+} from "@tallystick/registry";
 import { type Candidate, type EvidenceIndex, entryKey } from "./evidence-index.ts";
 import { type FactorLibrary, type FactorTable, factorName, type PlacedRow, selectorOf } from "./factor-library.ts";
 import type { EvidenceItem, PassedOver } from "./inventory.ts";
@@ -262,7 +269,7 @@ function matchFactor(
     passedOver.push(ruleAlone(method, query));
     return undefined;
   }
-  const selection = selectorOf(factors, policy).select(query);
+  const selection = selectAlong(line, query, selectorOf(factors, policy));
   const { rejected, use, evidence } = shared(selection, method, factors, policy);
   for (const one of rejected) passedOver.push(one);
   if (use === undefined || evidence === undefined) {
@@ -277,6 +284,24 @@ function matchFactor(
     return undefined;
   }
 }
+
+/**
+ * The factor per what the line measures; where there is none and the line states what its fuel measures, the one per the first measure of the
+ * fuel that has one.
+ */
+function selectAlong({ fuel }: LedgerLine, query: FactorQuery, selector: FactorSelector): Selection {
+  const own = selector.select(query);
+  if (fuel === undefined || query.per.kind === "money") return own;
+  if (isSettled(own)) return own;
+  for (const measures of measuresThrough(fuel, query.per.measures)) {
+    const other = selector.select({ ...query, per: { kind: "unit", measures } });
+    if (isSettled(other)) return other;
+  }
+  return own;
+}
+
+/** Several that fit alike are for a person to tell apart: no other measure is tried instead. */
+const isSettled = (selection: Selection): boolean => selection.kind === "selected" || selection.rule === "ambiguous";
 
 /** What all lines that a selection answers have in common: made once, and shared by a million of them. */
 interface SharedUse {
