@@ -106,6 +106,7 @@ export type { Appended } from "./log/append-queue.ts";
 export { openLog } from "./log/open-log.ts";
 export { type AppendPlan, emptyLogState, type LogState, planAppend, type TileWrite } from "./log/plan-append.ts";
 export type { FinalNote, KnownSize, LogOptions, TiledLog } from "./log/tiled-log.ts";
+export { FailingStore, PowerFailure } from "./ports/failing-store.ts";
 export type { LogReader } from "./ports/log-reader.ts";
 export type { RegistrySource } from "./ports/registry-source.ts";
 export {
@@ -120,7 +121,7 @@ export {
 export { REFUSE_AFTER_SECONDS, Replica, type ReplicaOptions, STALE_AFTER_SECONDS } from "./replica/replica.ts";
 export { type CatalogueSet, FactorCatalogue } from "./selection/catalogue.ts";
 export { containersOf, EGRID_SUBREGIONS, parsePlace, placeName } from "./selection/geography.ts";
-export { isFallbackStep, selectFactor } from "./selection/select-factor.ts";
+export { selectFactor } from "./selection/select-factor.ts";
 export {
   FALLBACK_STEPS,
   type FactorQuery,

@@ -1,41 +1,17 @@
 import { formatNanoKg, parseNanoKg } from "@tallystick/contracts";
-import { encodeBase64url, type PrivateKey, privateKeyFromSeed, sha256, utf8Encode } from "@tallystick/proto";
 import { importFactorSet } from "@tallystick/registry";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectLocalNode } from "../adapters/grpc/local-client.ts";
 import { checkReport } from "../core/closing/inventory-report.ts";
 import { type PeriodStatement, signStatement } from "../core/closing/period-statement.ts";
-import { DEFAULT_REPORTING_POLICY, type Person, type ReportingPolicy } from "../core/closing/reporting-policy.ts";
 import type { SignedReport } from "../core/closing/signed-report.ts";
 import { ACTIVITY, POLICY, table } from "../core/inventory/inventory.fixture.ts";
 import type { LocalApi, PeriodRequest } from "../ports/local-api.ts";
+import { DAY, keyOf, castings as ledger, person, REPORTING } from "./closing.fixture.ts";
 import { FixtureNetwork, type FixtureNode, NOW } from "./network.fixture.ts";
 import { readNodeHome } from "./node-home.ts";
 
 // A buyer's node on a real store, asked through its socket.
-
-const BUYER = "did:web:buyer.example";
-const keyOf = (name: string): PrivateKey => privateKeyFromSeed(sha256(utf8Encode(name)));
-const person = (name: string): Person => ({
-  name,
-  kid: `${BUYER}#person-${name}`,
-  key: encodeBase64url(keyOf(name).publicKey.bytes),
-});
-const REPORTING: ReportingPolicy = {
-  ...DEFAULT_REPORTING_POLICY,
-  persons: ["alice", "bob", "carol"].map(person),
-  baseYear: { period: "2024", significance: "0.1" },
-};
-const DAY = 86_400;
-
-/** Lines of castings by the average factor of 12 kg a piece: id, date and pieces. */
-const ledger = (...lines: readonly (readonly [id: string, date: string, pieces: number])[]): Uint8Array =>
-  utf8Encode(
-    [
-      "id,date,category,description,quantity,unit,activity",
-      ...lines.map(([id, date, pieces]) => `${id},${date},1,castings,${pieces},piece,casting:piece`),
-    ].join("\n"),
-  );
 
 let network: FixtureNetwork;
 let buyer: FixtureNode;

@@ -8,6 +8,7 @@ import { renderPeriod, renderStatement } from "../render-period.ts";
 import { globals, run } from "../run.ts";
 import { withNode } from "../with-node.ts";
 import { writeWhole } from "../write-whole.ts";
+import { addPeriodVerifyCommand } from "./period-verify.ts";
 
 interface SignOptions {
   readonly key?: string;
@@ -102,6 +103,7 @@ export function addPeriodCommand(program: Command): void {
         });
       }),
     );
+  addPeriodVerifyCommand(period);
 }
 
 /** The statement that is to be signed: the one that waits for the same, where it is the one that was looked at, or a new one. */

@@ -40,6 +40,8 @@ export interface ClosingErrors {
   REASON_INVALID: { maxLength: number };
   /** What was signed is not what is waiting for signatures. */
   STATEMENT_DIFFERS: { period: string; reason: string };
+  /** Fewer persons signed a report than its reporting policy demands. */
+  REPORT_SIGNATURES_MISSING: { found: number; needed: number };
   /** A stored or received report does not fit its digest, its signatures or its own figures. */
   REPORT_INVALID: { reason: string };
 }

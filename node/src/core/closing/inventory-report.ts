@@ -3,6 +3,7 @@ import {
   canonicalJson,
   encodeBase64,
   hashLeaf,
+  isTallyError,
   type JsonObject,
   merkleRoot,
   sha256,
@@ -129,14 +130,52 @@ export function linesRoot(lines: readonly LineFigure[]): string {
  */
 export function checkReport(value: unknown): ReportWithLines {
   const parsed = z.strictObject({ report: reportSchema, lines: z.array(lineFigureSchema) }).safeParse(value);
-  if (!parsed.success) throw closingError("REPORT_INVALID", { reason: "not a report and its lines" });
+  if (!parsed.success) throw invalid("not a report and its lines");
   const { report, lines } = parsed.data as unknown as ReportWithLines;
   if (lines.length !== report.pins.lineCount || linesRoot(lines) !== report.pins.linesRoot) {
-    throw closingError("REPORT_INVALID", { reason: "the lines are not those that the report was made of" });
+    throw invalid("the lines are not those that the report was made of");
   }
-  const total = formatNanoKg(lines.reduce((sum, line) => sum + nanoOf(line), 0n));
-  if (total !== report.figures.totalKgCo2e) {
-    throw closingError("REPORT_INVALID", { reason: `the lines add up to ${total}, not ${report.figures.totalKgCo2e}` });
-  }
+  // An id that came twice would count twice.
+  if (lines.some(({ id }, at) => at > 0 && id <= (lines[at - 1]?.id ?? "")))
+    throw invalid("its lines are not in the order of their ids");
+  requireSums(report, lines);
+  const { period, figures, pins } = report;
+  const { id, version } = pins.policy;
+  const sameAsFigures =
+    canonicalJson({ ...figures.period }) === canonicalJson({ ...period }) &&
+    figures.generatedFrom?.policy?.id === id &&
+    figures.generatedFrom.policy.version === version;
+  if (!sameAsFigures) throw invalid("its figures are of another period or another policy");
   return { report, lines };
 }
+
+/** The figures of a report that follow from its lines are as the lines have them. */
+function requireSums({ figures }: InventoryReport, lines: readonly LineFigure[]): void {
+  const byCategory = new Map<string, bigint>();
+  let total = 0n;
+  for (const line of lines) {
+    const nano = nanoOfReported(line);
+    total += nano;
+    byCategory.set(String(line.category), (byCategory.get(String(line.category)) ?? 0n) + nano);
+  }
+  const requireSum = (what: string, stated: unknown, nano: bigint): void => {
+    const sum = formatNanoKg(nano);
+    if (stated !== sum) throw invalid(`the lines of ${what} add up to ${sum}, not ${String(stated)}`);
+  };
+  requireSum("the report", figures.totalKgCo2e, total);
+  const stated = figures.byCategory ?? {};
+  for (const category of new Set([...byCategory.keys(), ...Object.keys(stated)])) {
+    requireSum(`category ${category}`, stated[category] ?? formatNanoKg(0n), byCategory.get(category) ?? 0n);
+  }
+}
+
+function nanoOfReported(line: LineFigure): bigint {
+  try {
+    return nanoOf(line);
+  } catch (cause) {
+    if (!isTallyError(cause)) throw cause;
+    throw closingError("REPORT_INVALID", { reason: `the figure of line ${line.id} is none` }, { cause });
+  }
+}
+
+const invalid = (reason: string): Error => closingError("REPORT_INVALID", { reason });

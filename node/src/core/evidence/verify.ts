@@ -15,7 +15,7 @@ import { aboutClaim, parseClaim } from "./claims.ts";
 import { evidenceError } from "./evidence-errors.ts";
 import { type ManifestStatement, requireManifest } from "./manifest.ts";
 import { limitsOf } from "./not-checked.ts";
-import type { TrustAnchor } from "./registry-proof.ts";
+import type { RegistryProof, TrustAnchor } from "./registry-proof.ts";
 
 /** What a bundle that holds says. All masses are kg CO2e as decimal text. */
 export interface VerificationReport {
@@ -52,8 +52,27 @@ export interface VerificationReport {
  * @throws BUNDLE_CLAIM_FAILED naming the first claim that does not hold
  */
 export function verifyBundle(bytes: Uint8Array, options: { readonly trust?: TrustAnchor } = {}): VerificationReport {
+  const { check, bundle, manifest } = checkBundle(bytes, options.trust);
+  return reportOf(check, bundle, manifest, options.trust !== undefined);
+}
+
+/**
+ * The registry that a bundle which holds shows: its members and their keys.
+ * @throws BUNDLE_CLAIM_FAILED naming the first claim that does not hold
+ */
+export function registryOfBundle(bytes: Uint8Array, trust?: TrustAnchor): RegistryProof {
+  return checkBundle(bytes, trust).check.registry;
+}
+
+interface CheckedBundle {
+  readonly check: BundleCheck;
+  readonly bundle: ParsedBundle;
+  readonly manifest: ManifestStatement;
+}
+
+function checkBundle(bytes: Uint8Array, trust: TrustAnchor | undefined): CheckedBundle {
   const bundle = openBundle(bytes);
-  const check = new BundleCheck(options.trust);
+  const check = new BundleCheck(trust);
   for (const { line, body } of bundle.claims) {
     attempt(line, body, () => check.take(parseClaim(body)));
   }
@@ -69,7 +88,7 @@ export function verifyBundle(bytes: Uint8Array, options: { readonly trust?: Trus
   const manifest = attempt(MANIFEST_LINE, { type: "manifest" }, () =>
     requireManifest(bundle.statement, bundle.claimsDigest, check.registry),
   );
-  return reportOf(check, bundle, manifest, options.trust !== undefined);
+  return { check, bundle, manifest };
 }
 
 const MANIFEST_LINE = 2;
