@@ -71,8 +71,11 @@ async function untilReady(api: LocalApi, signal: AbortSignal): Promise<void> {
 export async function connectNetwork(nodes: DemoNodes, signal: AbortSignal): Promise<void> {
   await Promise.all(Object.values(nodes).map(({ api }) => untilReady(api, signal)));
   const ledger = await readFile(new URL("ledger.csv", dataFolder));
+  const imported = nodes.buyer.api.importLedger("ledger.csv", ledger).then(({ refused, issues = [] }) => {
+    if (refused > 0) throw new Error(`the ledger is refused: ${JSON.stringify(issues)}`);
+  });
   await Promise.all([
-    nodes.buyer.api.importLedger("ledger.csv", ledger),
+    imported,
     ...SUBSCRIPTIONS.map(([buyer, supplier]) =>
       nodes[buyer].api.subscribe(nodes[supplier].address, MEMBERS[supplier].did),
     ),

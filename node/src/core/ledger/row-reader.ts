@@ -4,7 +4,7 @@ import type { TableRow } from "@tallystick/registry";
 import { fault } from "./cell-fault.ts";
 import { type FoundQuantity, type FoundShare, quantityReader, shareReader } from "./data-reader.ts";
 import type { IdSource, LedgerColumns, LedgerMapping, ShareSource, Source } from "./ledger-mapping.ts";
-import { type FoundFault, type RowContext, SourceReader } from "./source-reader.ts";
+import { type FoundFault, MARKED_AS_TEXT, type RowContext, SourceReader } from "./source-reader.ts";
 
 /** What a row says, in the words of a ledger line, not yet checked as one. */
 export interface ReadRow {
@@ -197,8 +197,7 @@ function identifier(reader: SourceReader, source: Source): (context: RowContext)
       return undefined;
     }
     if (found.text.startsWith("'")) {
-      const message = "begins with the apostrophe that marks text: see removeApostrophe";
-      context.faults.push({ ...place, ...fault("leading-apostrophe", message) });
+      context.faults.push({ ...place, ...MARKED_AS_TEXT });
       return undefined;
     }
     return found.text;
@@ -243,6 +242,9 @@ function placesOf(columns: LedgerColumns, reader: SourceReader): ReadonlyMap<str
   const { amounts = {}, shares = {}, period, id, ...plain } = columns;
   for (const [name, source] of Object.entries(plain)) put(name, source);
   put("id", id);
+  // A unit in the cell of its number is read from there.
+  if (!places.has("unit")) put("unit", columns.quantity);
+  if (!places.has("currency")) put("currency", columns.amount);
   put("period", period?.end);
   put("period.start", period?.start);
   put("period.end", period?.end);

@@ -33,6 +33,11 @@ const FORMULA_ERROR = /^#(?:N\/A|REF!|DIV\/0!|VALUE!|NAME\?|NULL!|NUM!|SPILL!|CA
 const HIDDEN = /\p{Cf}|\u034f|(?![\t\r\n])\p{Cc}/u;
 const ALL_HIDDEN = new RegExp(HIDDEN.source, "gu");
 const APOSTROPHE = /^'/;
+/** What an identifier or a number is that begins with an apostrophe. */
+export const MARKED_AS_TEXT: ReturnType<typeof fault> = fault(
+  "leading-apostrophe",
+  "begins with the apostrophe that marks text: see removeApostrophe",
+);
 const DEFAULT_DATES: readonly DateFormat[] = ["YYYY-MM-DD"];
 
 /** Reads sources of one mapping, in a file with that header. Absent is not zero: a blank cell is `undefined`. */
@@ -106,7 +111,9 @@ export class SourceReader {
     return (context) => {
       const found = read(context);
       if (found === undefined) return undefined;
-      const result = readNumberCell(found.text, found.said ? undefined : format, found.stored);
+      const result = found.text.startsWith("'")
+        ? MARKED_AS_TEXT
+        : readNumberCell(found.text, found.said ? undefined : format, found.stored);
       const place = found.at === undefined ? {} : { at: found.at };
       if (result.ok) return { ...result.value, ...place };
       context.faults.push({ ...place, rule: result.rule, message: result.message });
