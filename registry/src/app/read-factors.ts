@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import {
   type FactorRow,
   type FactorSet,
@@ -28,6 +29,7 @@ import { formatSplit } from "../factors/format-split.ts";
 import { splitChange } from "../factors/split-change.ts";
 import { writeNew } from "./home-files.ts";
 import type { RegistryAccess } from "./operate.ts";
+import { type Proposal, proposalPath, readProposal } from "./proposal-files.ts";
 import { newestRates } from "./propose-factors.ts";
 
 /** @throws FACTOR_VERSION_UNKNOWN for what is no "id@version", or is not published */
@@ -186,20 +188,44 @@ export function requireRates({ state }: RegistryAccess, name: string): RateSet {
   return known.document;
 }
 
+/** A version with its rows, as it is published, or else as it is proposed. */
+export type VersionFound =
+  | { readonly kind: "published"; readonly registered: RegisteredFactorSet; readonly rows: readonly FactorRow[] }
+  | { readonly kind: "proposed"; readonly proposal: Proposal; readonly rows: readonly FactorRow[] };
+
 /**
- * Two published versions compared.
+ * @param home the registry's folder, where the proposals lie
+ * @throws FACTOR_VERSION_UNKNOWN, PROPOSAL_INVALID
+ */
+export async function findVersion(registry: RegistryAccess, home: string, name: string): Promise<VersionFound> {
+  const path = proposalPath(home, name);
+  const named = parseSetName(name);
+  const published = named !== undefined && registry.state.factorSet(named.id, named.version) !== undefined;
+  if (named !== undefined && !published && existsSync(path)) {
+    const proposal = await readProposal(path);
+    return { kind: "proposed", proposal, rows: proposal.rows };
+  }
+  const registered = requireVersion(registry, name);
+  return { kind: "published", registered, rows: await registry.rowsOf(registered.document) };
+}
+
+/**
+ * Two versions compared, each published or proposed.
+ *
+ * @param home the registry's folder
  * @param rates what prices are compared by; absent: the rates that were published last
- * @throws FACTOR_VERSION_UNKNOWN
+ * @throws FACTOR_VERSION_UNKNOWN, PROPOSAL_INVALID
  */
 export async function diffVersions(
   registry: RegistryAccess,
-  from: string,
-  to: string,
+  home: string,
+  [from, to]: readonly [from: string, to: string],
   rates: RateSet | undefined = newestRates(registry.state),
 ): Promise<SetDiff> {
   const read = async (name: string) => {
-    const { document: set } = requireVersion(registry, name);
-    return { set, rows: await registry.rowsOf(set) };
+    const found = await findVersion(registry, home, name);
+    const set = found.kind === "published" ? found.registered.document : found.proposal.set;
+    return { set, rows: found.rows };
   };
   return diffSets(await read(from), await read(to), rates);
 }

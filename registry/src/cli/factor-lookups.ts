@@ -9,8 +9,8 @@ import {
   diffVersions,
   exportRowProof,
   exportVersion,
+  findVersion,
   requireRates,
-  requireVersion,
   showRow,
 } from "../app/read-factors.ts";
 import { parseRowProof, verifyRowProof } from "../core/row-proof.ts";
@@ -19,7 +19,7 @@ import { summarizeDiff } from "../factors/diff-sets.ts";
 import { setName } from "../factors/factor-version.ts";
 import { type Runner, read, versionName } from "./factor-commands.ts";
 import type { Output } from "./output.ts";
-import { renderDiff, renderHeader, renderProven, renderRow, renderRows } from "./render-factors.ts";
+import { renderDiff, renderHeader, renderProposal, renderProven, renderRow, renderRows } from "./render-factors.ts";
 
 /** The commands that look factor sets up. */
 export function addFactorLookups(factors: Command, run: Runner): void {
@@ -81,7 +81,7 @@ function renderProposed(proposal: ProposalSummary): string {
 function addShow(factors: Command, run: Runner): void {
   factors
     .command("show")
-    .description("show a published version, or one of its rows with its history and its proof")
+    .description("show a version, published or proposed; or a row of a published one with its history and its proof")
     .argument("<id@version>", "the version", versionName)
     .argument("[key]", "key of a row")
     .option("--proof <file>", "write what proves the row to others, for `factors verify`")
@@ -99,13 +99,17 @@ function addShow(factors: Command, run: Runner): void {
 }
 
 async function showVersion(command: Command, name: string, output: Output): Promise<void> {
-  const { found, rows } = await read(command, async (registry) => {
-    const version = requireVersion(registry, name);
-    return { found: version, rows: await registry.rowsOf(version.document) };
-  });
-  const { document: set, index, withdrawn, releases } = found;
-  output.result({ set, index, withdrawn, releases, rows }, () =>
-    [renderHeader(found), describeSet(set), ...renderRows(rows, set)].join("\n"),
+  const found = await read(command, (registry, home) => findVersion(registry, home.path, name));
+  if (found.kind === "proposed") {
+    const { set, path, report, rows } = found.proposal;
+    output.result({ proposed: path, set, ...report, rows }, () =>
+      [renderProposal(found.proposal), describeSet(set), ...renderRows(rows, set)].join("\n"),
+    );
+    return;
+  }
+  const { document: set, index, withdrawn, releases } = found.registered;
+  output.result({ set, index, withdrawn, releases, rows: found.rows }, () =>
+    [renderHeader(found.registered), describeSet(set), ...renderRows(found.rows, set)].join("\n"),
   );
 }
 
@@ -133,7 +137,7 @@ function describeSet(set: FactorSet): string {
 function addDiff(factors: Command, run: Runner): void {
   factors
     .command("diff")
-    .description("compare two published versions row by row, each change split by its causes")
+    .description("compare two versions, published or proposed, row by row, each change split by its causes")
     .argument("<from>", "id@version", versionName)
     .argument("<to>", "id@version", versionName)
     .option(
@@ -143,8 +147,13 @@ function addDiff(factors: Command, run: Runner): void {
     )
     .action((from: string, to: string, { rates }: { rates?: string }, command: Command) =>
       run(command, async (output) => {
-        const diff = await read(command, (registry) =>
-          diffVersions(registry, from, to, rates === undefined ? undefined : requireRates(registry, rates)),
+        const diff = await read(command, (registry, home) =>
+          diffVersions(
+            registry,
+            home.path,
+            [from, to],
+            rates === undefined ? undefined : requireRates(registry, rates),
+          ),
         );
         const { document, text } = renderDiff(diff, summarizeDiff(diff));
         output.result(document, text);

@@ -77,6 +77,9 @@ describe("factor sets by the command line", () => {
 
   it("are held back until their outliers are released", async () => {
     await propose(SECOND);
+    expect((await factors("show", V2)).out).toContain(`proposed ${V2} (2 rows, x)`);
+    expect(await json("show", V2)).toMatchObject({ set: SECOND.set, rows: SECOND.rows, notices: [], held: [] });
+    expect((await factors("diff", V1, V2)).out).toContain("0 added, 0 removed, 1 renamed, 1 changed, 0 unchanged");
     const held = await factors("approve", V2);
     expect([held.code, held.out]).toEqual([1, ""]);
     expect(held.err).toContain("error FACTORS_HELD\n");
