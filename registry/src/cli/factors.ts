@@ -20,6 +20,7 @@ import type { StatedReason } from "../factors/state-reasons.ts";
 import { FACTOR_FORMATS } from "../importers/formats.ts";
 import { loadStarter } from "../starter/load-starter.ts";
 import { change, homeOf, type Runner, read, versionName } from "./factor-commands.ts";
+import { addFuels } from "./factor-fuels.ts";
 import { addFactorLookups } from "./factor-lookups.ts";
 import type { Output } from "./output.ts";
 import { renderApproval, renderProposal } from "./render-factors.ts";
@@ -33,6 +34,7 @@ export function addFactors(program: Command, run: Runner): void {
   addSign(factors, run);
   addWithdraw(factors, run);
   addDiscard(factors, run);
+  addFuels(factors, run);
   addFactorLookups(factors, run);
 }
 
