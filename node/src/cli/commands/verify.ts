@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { verifyBundle } from "../../core/evidence/verify.ts";
+import { type VerificationReport, verifyBundle } from "../../core/evidence/verify.ts";
 import { readInput } from "../read-input.ts";
 import { readTrust } from "../read-trust.ts";
 import { run } from "../run.ts";
@@ -20,7 +20,7 @@ export function addVerifyCommand(program: Command): void {
         const report = verifyBundle(await readInput(bundle), trust === undefined ? {} : { trust });
         output.result(report, () =>
           [
-            `verified: ${report.totalKgCo2e} kg CO2e`,
+            `verified: ${report.totalKgCo2e} kg CO2e${spanOf(report)}`,
             `claims checked: ${report.claimsChecked}`,
             `anchor: ${report.anchor}${report.anchor === "pinned" ? "" : " (pass --network to pin the registry)"}`,
             ...report.notChecked.map((claim) => `not checked: ${JSON.stringify(claim)}`),
@@ -28,4 +28,8 @@ export function addVerifyCommand(program: Command): void {
         );
       }),
     );
+}
+
+function spanOf({ period }: VerificationReport): string {
+  return period === undefined ? "" : ` in ${period.name} (${period.start} to ${period.end})`;
 }

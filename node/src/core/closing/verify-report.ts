@@ -1,6 +1,8 @@
 import { canonicalJson, isTallyError, type JsonObject, type PublicKey } from "@tallystick/proto";
 import { z } from "zod";
 import { diffInventories } from "../inventory/diff-inventories.ts";
+import type { FiscalCalendar } from "../inventory/fiscal-calendar.ts";
+import { type Period, parsePeriod } from "../inventory/period.ts";
 import { closingError } from "./closing-errors.ts";
 import { checkReport, type ReportChange, type ReportWithLines, reportDigest } from "./inventory-report.ts";
 import { verifyVouch } from "./member-vouch.ts";
@@ -60,6 +62,7 @@ export function verifyReport(value: unknown, { attestKeyOf, earlier }: VerifyRep
   const whole = checkReport(stored);
   const { report, lines } = whole;
   const reporting = policyOf(whole);
+  requireDays(whole, reporting);
   const statement = statementOf(whole, reporting);
   const signers = signersOf(signatures, statement, reporting);
   if (signers.length < reporting.signatures) {
@@ -98,6 +101,21 @@ function policyOf({ report: { pins, member } }: ReportWithLines): ReportingPolic
     throw closingError("REPORT_INVALID", { reason: "its reporting policy is none" }, { cause });
   }
   throw invalid("its reporting policy names persons of another member");
+}
+
+/** The name of the period means these days, in the calendar of the reporting policy. */
+function requireDays({ report: { period } }: ReportWithLines, { calendar }: ReportingPolicy): void {
+  const { start, end } = parseNamed(period.name, calendar);
+  if (start !== period.start || end !== period.end) throw invalid(`${period.name} is ${start} to ${end}`);
+}
+
+function parseNamed(name: string, calendar: FiscalCalendar): Period {
+  try {
+    return parsePeriod(name, calendar);
+  } catch (cause) {
+    if (!isTallyError(cause, "PERIOD_INVALID")) throw cause;
+    throw closingError("REPORT_INVALID", { reason: "its period is none" }, { cause });
+  }
 }
 
 /** What must have been signed, every word of it. */

@@ -11,6 +11,7 @@ import { computeInventory } from "../inventory/compute-inventory.ts";
 import { type FactorTable, type PlacedRow, selectLibrary } from "../inventory/factor-library.ts";
 import type { EvidenceItem, Inventory, LineResult, MemberFault, RefusedEvidence } from "../inventory/inventory.ts";
 import { type InventoryPolicy, parseInventoryPolicy, type SetId } from "../inventory/inventory-policy.ts";
+import { type Period, requirePeriod } from "../inventory/period.ts";
 import { checkAttestationClaim } from "./attestation-proof.ts";
 import type { Claim } from "./claims.ts";
 import { evidenceError } from "./evidence-errors.ts";
@@ -38,7 +39,7 @@ export interface NotChecked {
 export class BundleCheck {
   readonly #pinned: TrustAnchor | undefined;
   #registry: RegistryProof | undefined;
-  #policy: { readonly policy: InventoryPolicy; readonly registryStale: boolean } | undefined;
+  #policy: { readonly policy: InventoryPolicy; readonly registryStale: boolean; readonly period?: Period } | undefined;
   readonly #feeds = new Map<string, FeedProof>();
   readonly #items = new Map<string, EvidenceItem>();
   readonly #rows = new Map<string, Map<string, PlacedRow>>();
@@ -133,7 +134,7 @@ export class BundleCheck {
 
   #compute(): Outcome {
     if (this.#policy === undefined) throw evidenceError("CLAIM_OUT_OF_ORDER", { needs: "policy" });
-    const { policy, registryStale } = this.#policy;
+    const { policy, registryStale, period } = this.#policy;
     for (const feed of this.#feeds.values()) requireComplete(feed);
     const tables = this.registry.factorSetsOf(policy).map((id) => this.#table(id));
     const rates: RateSet[] = policy.rates === undefined ? [] : [this.registry.requireRates(policy.rates)];
@@ -143,6 +144,7 @@ export class BundleCheck {
       registry: this.registry.pin,
       registryStale,
       weakWitnessing: this.registry.weakWitnessing,
+      ...(period === undefined ? {} : { period }),
       ledger: [...this.#ledger.values()],
       evidence: [...this.#items.values()],
       retractions: [],
@@ -178,7 +180,12 @@ export class BundleCheck {
 
   #takePolicy(claim: Claim<"policy">): void {
     if (this.#policy !== undefined) throw evidenceError("CLAIM_REPEATED", { about: "policy" });
-    this.#policy = { policy: parseInventoryPolicy(claim.policy), registryStale: claim.registryStale };
+    const { registryStale, period } = claim;
+    this.#policy = {
+      policy: parseInventoryPolicy(claim.policy),
+      registryStale,
+      ...(period === undefined ? {} : { period: requirePeriod(period) }),
+    };
   }
 
   #takeFactorRow({ set, index, row: body, path }: Claim<"factor-row">): void {

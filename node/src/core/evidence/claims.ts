@@ -63,8 +63,18 @@ const factorRow = z.strictObject({
   path: z.array(base64).max(64),
 });
 
-/** The policy that decided what counts, and whether the preparer's copy of the registry was older than it allows. */
-const policy = z.strictObject({ type: z.literal("policy"), policy: document, registryStale: z.boolean() });
+const period = z.strictObject({ name: z.string().min(1).max(80), start: z.string().max(10), end: z.string().max(10) });
+
+/**
+ * The policy that decided what counts, and whether the preparer's copy of the registry was older than it allows. With a period, the
+ * inventory is of its days: a line that reaches beyond it counts by its days in it.
+ */
+const policy = z.strictObject({
+  type: z.literal("policy"),
+  policy: document,
+  registryStale: z.boolean(),
+  period: period.exactOptional(),
+});
 
 /** What the preparer found about a member: evidence it refused, or a fault it saw. Its word, not a proof. */
 const verdict = z.discriminatedUnion("verdict", [
@@ -92,13 +102,17 @@ const forkProof = z.strictObject({ type: z.literal("fork-proof"), origin, notes:
 
 const ledgerLine = z.strictObject({ type: z.literal("ledger-line"), line: document });
 
-/** The figure of one ledger line and what it rests on. */
+/** The part of a line that a period has: its days from after `before` to `upTo`, of all, and its figure. */
+const inPeriod = z.strictObject({ before: size, upTo: size, of: size, kgCo2e: z.string() });
+
+/** The figure of one ledger line, all of it, and what it rests on. */
 const calculation = z.discriminatedUnion("method", [
   z.strictObject({
     type: z.literal("calculation"),
     line: z.string(),
     method: z.literal("supplier-specific"),
     kgCo2e: z.string(),
+    inPeriod: inPeriod.exactOptional(),
     formula: z.string(),
     final: z.boolean(),
     evidence: z.strictObject({ origin, index: size, leaf: base64 }),
@@ -108,6 +122,7 @@ const calculation = z.discriminatedUnion("method", [
     line: z.string(),
     method: z.enum(["average-data", "spend-based"]),
     kgCo2e: z.string(),
+    inPeriod: inPeriod.exactOptional(),
     formula: z.string(),
     factor,
   }),
@@ -116,6 +131,7 @@ const calculation = z.discriminatedUnion("method", [
     line: z.string(),
     method: z.literal("reported-emissions"),
     kgCo2e: z.string(),
+    inPeriod: inPeriod.exactOptional(),
     formula: z.string(),
   }),
   z.strictObject({
@@ -123,6 +139,7 @@ const calculation = z.discriminatedUnion("method", [
     line: z.string(),
     method: z.literal("hybrid"),
     kgCo2e: z.string(),
+    inPeriod: inPeriod.exactOptional(),
     formula: z.string(),
     components: z.array(z.strictObject({ id: z.string(), kgCo2e: z.string(), factor: factor.optional() })).max(1_000),
   }),
@@ -134,6 +151,7 @@ const sums = z.record(z.string(), z.string());
 /** The result: the figures of an inventory document. */
 const total = z.strictObject({
   type: z.literal("total"),
+  period: period.exactOptional(),
   totalKgCo2e: z.string(),
   finalKgCo2e: z.string(),
   provisionalKgCo2e: z.string(),

@@ -3,6 +3,7 @@ import { canonicalJson, type JsonObject, type JsonValue } from "@tallystick/prot
 import type { Inventory, LineResult, MemberFault, RefusedEvidence } from "../inventory/inventory.ts";
 import { toInventoryDocument } from "../inventory/inventory-document.ts";
 import type { FactorUse } from "../inventory/match-line.ts";
+import { apportion } from "../inventory/period.ts";
 import type { Claim } from "./claims.ts";
 import { evidenceError } from "./evidence-errors.ts";
 
@@ -22,11 +23,14 @@ export function faultClaim({ member, kind, caughtBy, detail }: MemberFault): Cla
   return { type: "verdict", verdict: "fault", member, kind, caughtBy, detail };
 }
 
-export function calculationClaim({ line, match }: LineResult): Claim<"calculation"> {
+export function calculationClaim({ line, match, days }: LineResult): Claim<"calculation"> {
   const head = { type: "calculation", line: line.id } as const;
   if (match.kind === "unsupported") return { ...head, method: "unsupported" };
   const { evidence, calculation } = match;
-  const figures = { kgCo2e: formatNanoKg(calculation.nanoKgCo2e), formula: calculation.formula };
+  const { nanoKgCo2e, formula } = calculation;
+  const inPeriod =
+    days === undefined ? {} : { inPeriod: { ...days, kgCo2e: formatNanoKg(apportion(nanoKgCo2e, days)) } };
+  const figures = { kgCo2e: formatNanoKg(nanoKgCo2e), ...inPeriod, formula };
   if (evidence.method === "supplier-specific") {
     const { origin, index, leaf } = evidence.item.ref;
     const { method, item } = evidence;
@@ -53,6 +57,7 @@ export function totalClaim(inventory: Inventory): Claim<"total"> {
   const document = toInventoryDocument(inventory);
   return {
     type: "total",
+    ...(document.period === undefined ? {} : { period: { ...document.period } }),
     totalKgCo2e: document.totalKgCo2e,
     finalKgCo2e: document.finalKgCo2e,
     provisionalKgCo2e: document.provisionalKgCo2e,

@@ -1,3 +1,4 @@
+import { isFiscal } from "../inventory/period.ts";
 import type { BundleCheck, NotChecked } from "./bundle-check.ts";
 
 /**
@@ -19,6 +20,9 @@ export function limitsOf(check: BundleCheck): readonly NotChecked[] {
   }
   if (inventory.refused.length + inventory.faults.length > 0) {
     add("refused evidence and faults", "a verdict is the preparer's word unless a fork-proof claim shows it");
+  }
+  if (inventory.period !== undefined && isFiscal(inventory.period.name)) {
+    add(`the days of ${inventory.period.name}`, "that the preparer's fiscal year has these days is its own word");
   }
   if (inventory.unsupportedLines > 0) {
     add(

@@ -2,6 +2,7 @@ import { decodeUtf8, encodeBase64, formatBundle, type JsonObject, type PrivateKe
 import { REGISTRY_LOGS } from "@tallystick/registry";
 import { EvidenceIndex } from "../inventory/evidence-index.ts";
 import type { EvidenceItem, Inventory, InventoryInput, MemberFault } from "../inventory/inventory.ts";
+import { dayShare } from "../inventory/period.ts";
 import { BundleCheck } from "./bundle-check.ts";
 import type { Claim } from "./claims.ts";
 import type { EvidenceSources } from "./evidence-sources.ts";
@@ -54,15 +55,16 @@ const LEAVES_PER_CLAIM = 4096;
  * @throws EVIDENCE_NOT_HELD, and the code of any claim that would not verify
  */
 export async function proveInventory(request: ProveRequest): Promise<ProvenInventory> {
-  const { input } = request;
+  const input = withinPeriod(request.input);
   const writer = new ClaimWriter(request.trust);
   await addRegistry(writer, request);
   writer.add({
     type: "policy",
     policy: { ...input.policy } as unknown as JsonObject,
     registryStale: input.registryStale,
+    ...(input.period === undefined ? {} : { period: input.period }),
   });
-  await addFeeds(writer, request);
+  await addFeeds(writer, { ...request, input });
   for (const refused of input.refused) writer.add(refusedClaim(refused));
   for (const fault of [...input.faults, ...shownFaults(input)]) writer.add(faultClaim(fault));
   for (const { origin, notes } of request.forks ?? []) writer.add({ type: "fork-proof", origin, notes: [...notes] });
@@ -75,6 +77,13 @@ export async function proveInventory(request: ProveRequest): Promise<ProvenInven
   for (const { what, why } of limitsOf(writer.check)) writer.add({ type: "not-checked", what, why });
   writer.check.finish();
   return { bytes: writer.format(request.preparer), inventory };
+}
+
+/** Of the ledger, only what the period has a day of: nothing else is shown. */
+function withinPeriod(input: InventoryInput): InventoryInput {
+  const { period, ledger } = input;
+  if (period === undefined) return input;
+  return { ...input, ledger: ledger.filter((line) => dayShare(line, period) !== undefined) };
 }
 
 /** Collects claims that hold. */

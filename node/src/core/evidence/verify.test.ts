@@ -12,7 +12,8 @@ import {
   utf8Encode,
 } from "@tallystick/proto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { CASTING, footprint } from "../inventory/inventory.fixture.ts";
+import { CASTING, footprint, line } from "../inventory/inventory.fixture.ts";
+import { type Period, parsePeriod } from "../inventory/period.ts";
 import { type Fixture, makeFixture } from "./evidence.fixture.ts";
 import { signManifest } from "./manifest.ts";
 import { proveInventory } from "./prove.ts";
@@ -105,6 +106,69 @@ describe("verifyBundle", () => {
     const unpinned = verifyBundle(bundle);
     expect(unpinned.anchor).toBe("from-bundle");
     expect(unpinned.notChecked[0]?.what).toBe("the registry's identity");
+  });
+
+  describe("of a period", () => {
+    const SPANNING = { start: "2024-07-01", end: "2025-06-30" };
+    const ledger = [
+      line("inside", { date: "2024-03-01" }),
+      line("spanning", { date: "2024-07-01", period: SPANNING }),
+      line("later", { date: "2025-09-01" }),
+    ];
+    const ofPeriod = async (period: Period): Promise<Uint8Array> => {
+      const { request } = makeFixture({ ledger });
+      return (await proveInventory({ ...request, input: { ...request.input, period } })).bytes;
+    };
+    /** The same claims with others in the place of some, signed again. */
+    const changed = (bytes: Uint8Array, change: (body: Body) => JsonObject): Uint8Array =>
+      resign(claimsOf(bytes).map((body) => change(structuredClone(body))));
+
+    it("holds its lines by their days in it, and no other line [BND-6]", async () => {
+      const bytes = await ofPeriod(parsePeriod("2024"));
+      const report = verifyBundle(bytes, { trust: fixture.trust });
+      expect(report.period).toEqual({ name: "2024", start: "2024-01-01", end: "2024-12-31" });
+      const claims = claimsOf(bytes).filter(({ type }) => type === "calculation");
+      expect(claims.map(({ line, inPeriod }) => [line, inPeriod])).toEqual([
+        ["inside", undefined],
+        ["spanning", { before: 0, upTo: 184, of: 365, kgCo2e: "50.410958904" }],
+      ]);
+      expect(report.totalKgCo2e).toBe("150.410958904");
+    });
+
+    it.each<[string, (body: Body) => JsonObject]>([
+      ["another year", (body) => (body.type === "policy" ? { ...body, period: { ...parsePeriod("2025") } } : body)],
+      ["none", (body) => (body.type === "policy" ? (({ period: _period, ...rest }) => rest)(body) : body)],
+      [
+        "a day less",
+        (body) => (body.type === "policy" ? { ...body, period: { ...parsePeriod("2024-01-01..2024-12-30") } } : body),
+      ],
+      [
+        "another name for it",
+        (body) => (body.type === "policy" ? { ...body, period: { ...parsePeriod("2024-01-01..2024-12-31") } } : body),
+      ],
+      [
+        "a name that means other days",
+        (body) => ("period" in body ? { ...body, period: { ...parsePeriod("2024"), name: "2023" } } : body),
+      ],
+      [
+        "days that are none",
+        (body) => ("period" in body ? { ...body, period: { ...parsePeriod("2024"), end: "2024-13-31" } } : body),
+      ],
+    ])("is refused with %s in its place", async (_what, change) => {
+      const bytes = changed(await ofPeriod(parsePeriod("2024")), change);
+      expect([
+        "PERIOD_INVALID",
+        "CALCULATION_DIFFERS",
+        "TOTAL_DIFFERS",
+        "CLAIM_OUT_OF_ORDER",
+        "CLAIM_MISSING",
+      ]).toContain(failureOf(bytes).reason);
+    });
+
+    it("says that a fiscal year's days are the preparer's word", async () => {
+      const bytes = await ofPeriod({ name: "FY2024", start: "2024-04-01", end: "2025-03-31" });
+      expect(verifyBundle(bytes).notChecked.map(({ what }) => what)).toContain("the days of FY2024");
+    });
   });
 
   it("lists what was not shown, and refuses a bundle that keeps a limit to itself [BND-4]", () => {

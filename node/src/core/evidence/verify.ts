@@ -9,6 +9,7 @@ import {
   protoError,
 } from "@tallystick/proto";
 import type { Inventory } from "../inventory/inventory.ts";
+import type { Period } from "../inventory/period.ts";
 import type { GroupUncertainty } from "../inventory/uncertainty.ts";
 import { BundleCheck, type NotChecked } from "./bundle-check.ts";
 import { aboutClaim, parseClaim } from "./claims.ts";
@@ -24,6 +25,8 @@ export interface VerificationReport {
   readonly network: string;
   /** Who prepared the bundle, when by its own clock, and with what. */
   readonly preparer: Omit<ManifestStatement, "v" | "bundle">;
+  /** The days that the inventory is of; absent: every line of the bundle's ledger. */
+  readonly period?: Period;
   /** Recomputed from the claims, not read from them. */
   readonly totalKgCo2e: string;
   readonly finalKgCo2e: string;
@@ -109,6 +112,7 @@ function reportOf(
     ok: true,
     network: check.registry.networkName,
     preparer: { preparer, preparedAt, software },
+    ...(inventory.period === undefined ? {} : { period: inventory.period }),
     totalKgCo2e: formatNanoKg(inventory.totalNano),
     finalKgCo2e: formatNanoKg(inventory.finalNano),
     provisionalKgCo2e: formatNanoKg(inventory.provisionalNano),

@@ -49,6 +49,24 @@ export function parsePeriod(text: string, calendar: FiscalCalendar = CALENDAR_YE
   return { name: text, start: dayText(first), end: dayText(last) };
 }
 
+/**
+ * A period that somebody else stated: its days, and the name for them. What a fiscal year's name stands for is its company's to say; any
+ * other name says its days itself.
+ *
+ * @throws PERIOD_INVALID
+ */
+export function requirePeriod({ name, start, end }: Period): Period {
+  if (!isDate(start) || !isDate(end) || start > end) throw invalid(name, `not two days in order: ${start}, ${end}`);
+  const named = parsePeriod(name);
+  if (!isFiscal(name) && (named.start !== start || named.end !== end)) throw invalid(name, `is not ${start} to ${end}`);
+  return { name, start, end };
+}
+
+/** Whether it takes a company's fiscal calendar to say which days a name means. */
+export function isFiscal(name: string): boolean {
+  return name.startsWith("FY");
+}
+
 function daysOf(
   calendar: FiscalCalendar,
   year: number,
