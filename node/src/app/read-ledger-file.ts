@@ -2,7 +2,7 @@ import { isTallyError } from "@tallystick/proto";
 import { readWorkbook, type Workbook } from "@tallystick/registry";
 import { inventoryError } from "../core/inventory/inventory-errors.ts";
 import { csvRows, type RowSource, requireSize, unreadable } from "../core/ledger/csv-rows.ts";
-import type { LedgerMapping } from "../core/ledger/ledger-mapping.ts";
+import type { Encoding, LedgerMapping } from "../core/ledger/ledger-mapping.ts";
 import { headerOf } from "../core/ledger/read-ledger.ts";
 
 /** What every ZIP file begins with, and so every workbook. */
@@ -35,14 +35,25 @@ export async function readLedgerFile(name: string, content: Uint8Array, how: Fil
   return (take) => rows.forEach(take);
 }
 
+/** Where a file has its headers, as a person says it. */
+export interface HeaderReading {
+  readonly headerRow?: string;
+  readonly encoding?: Encoding;
+  readonly sheet?: string;
+}
+
 /** The headers of a ledger file, for a proposal. @throws LEDGER_TOO_LARGE, LEDGER_REFUSED, LEDGER_HEADER_INVALID where there is none */
 export async function readLedgerHeader(
   name: string,
   content: Uint8Array,
-  { sheet, headerRow = "1" }: { readonly sheet?: string; readonly headerRow?: string },
+  { headerRow = "1", encoding, sheet }: HeaderReading,
 ): Promise<readonly string[]> {
   const wanted = Number(headerRow);
-  const rows = await readLedgerFile(name, content, { headerRow: wanted, ...(sheet === undefined ? {} : { sheet }) });
+  const rows = await readLedgerFile(name, content, {
+    headerRow: wanted,
+    ...(encoding === undefined ? {} : { encoding }),
+    ...(sheet === undefined ? {} : { sheet }),
+  });
   let header: readonly string[] = [];
   rows((row) => {
     if (row.row === wanted) header = headerOf(row);

@@ -27,7 +27,7 @@ const ADVICE: Advice = {
   SIGNING_LOCKED: "Nothing was signed. Check that the witnesses of network.json can be reached: run `tally doctor`.",
   PUBLICATION_INVALID: "Correct what is listed and publish again; nothing was published.",
   INPUT_NOT_HELD: "Subscribe to the supplier of that product first, and wait until its footprint is verified.",
-  LEDGER_REFUSED: "Correct the rows and import again; nothing was imported.",
+  LEDGER_REFUSED: "Nothing was imported: the file cannot be read as a table.",
   LINE_UNKNOWN: "Line ids are in your ledger file; `total` explains the whole.",
   FACTOR_SET_MISSING: "The registry has not published this set, or was not reached yet: run `tally doctor`.",
   BUNDLE_CLAIM_FAILED: "The bundle does not prove its total. Do not rely on it.",

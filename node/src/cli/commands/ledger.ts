@@ -1,8 +1,9 @@
 import { basename } from "node:path";
 import { utf8Encode } from "@tallystick/proto";
 import { EXIT } from "@tallystick/registry";
-import type { Command } from "commander";
-import { readLedgerHeader } from "../../app/read-ledger-file.ts";
+import { type Command, Option } from "commander";
+import { type HeaderReading, readLedgerHeader } from "../../app/read-ledger-file.ts";
+import { ENCODINGS } from "../../core/ledger/ledger-mapping.ts";
 import { proposeMapping } from "../../core/ledger/propose-mapping.ts";
 import type { LedgerImportOptions } from "../../ports/local-api.ts";
 import { parseJsonFile } from "../parse-json-file.ts";
@@ -19,6 +20,10 @@ interface ImportFlags {
   readonly correct?: boolean;
   readonly skipBad?: boolean;
   readonly report?: string;
+}
+
+interface MapFlags extends HeaderReading {
+  readonly output: string;
 }
 
 export function addLedgerCommand(program: Command): void {
@@ -55,7 +60,8 @@ export function addLedgerCommand(program: Command): void {
     .requiredOption("--output <file>", "where the proposal goes")
     .option("--sheet <name>", "the sheet of a workbook that has several")
     .option("--header-row <number>", "the row with the headers, from 1")
-    .action((file: string, flags: { output: string; sheet?: string; headerRow?: string }, command: Command) =>
+    .addOption(new Option("--encoding <name>", "of a CSV file that is not UTF-8").choices(ENCODINGS))
+    .action((file: string, flags: MapFlags, command: Command) =>
       run(command, async (output) => {
         const header = await readLedgerHeader(basename(file), await readInput(file), flags);
         const proposal = proposeMapping(header);
