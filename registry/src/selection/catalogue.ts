@@ -1,72 +1,79 @@
 import type { FactorRow, FactorSet } from "@tallystick/contracts";
-import { placeName } from "./geography.ts";
+import { IndexedRows } from "./indexed-rows.ts";
 import type { PlacedFactor } from "./selection.ts";
 
-/** A version of a factor set as a catalogue takes it: its rows in the set's own order, or those of them that are at hand. */
+/** A version of a factor set as a catalogue takes it. */
 export interface CatalogueSet {
   readonly set: FactorSet;
-  readonly rows: Iterable<{ readonly index: number; readonly row: FactorRow }>;
+  /** Its rows in the set's own order, or those of them that are at hand; indexed already where another catalogue has them too. */
+  readonly rows: IndexedRows | Iterable<{ readonly index: number; readonly row: FactorRow }>;
   /** Its maintainers have withdrawn this version: it counts for nothing. */
   readonly withdrawn?: boolean;
 }
 
-/** The rows of one activity, and the places for which each set has one of its own. */
-export interface ActivityRows {
-  readonly factors: readonly CataloguedFactor[];
-  /** By `id@version`: names of places. What is left of the world is its RoW. */
-  readonly places: ReadonlyMap<string, ReadonlySet<string>>;
-}
-
-/** A row with what is known of its set. */
-export interface CataloguedFactor extends PlacedFactor {
+/** A version with its rows indexed. */
+export interface CataloguedSet {
+  readonly set: FactorSet;
+  readonly rows: IndexedRows;
   readonly withdrawn: boolean;
+  /** Versions that replace it, at once or by versions in between, and were not withdrawn themselves. */
+  readonly replacements: readonly CataloguedSet[];
 }
 
-const NOTHING: ActivityRows = { factors: [], places: new Map() };
+/** A row that a query may be about, with what is known of its set. */
+export interface Candidate {
+  readonly factor: PlacedFactor;
+  readonly of: CataloguedSet;
+}
 
 /** Factors by activity and by key. Immutable: another state of the registry is another catalogue. */
 export class FactorCatalogue {
-  readonly #byActivity = new Map<string, { factors: CataloguedFactor[]; places: Map<string, Set<string>> }>();
-  /** Versions by `id@version`, for the question which of them supersedes which. */
-  readonly #sets = new Map<string, FactorSet>();
+  /** In the order of their names, so that nothing depends on the order in which they came. */
+  readonly #sets: readonly CataloguedSet[];
 
   constructor(sets: Iterable<CatalogueSet>) {
+    const byName = new Map<string, CataloguedSet & { readonly replacements: CataloguedSet[] }>();
     for (const { set, rows, withdrawn = false } of sets) {
-      const name = versionName(set);
-      this.#sets.set(name, set);
-      for (const { index, row } of rows) {
-        const factor: CataloguedFactor = { set, row, index, withdrawn };
-        const { activity = row.key } = row;
-        this.#add(activity, name, factor);
-        if (row.key !== activity) this.#add(row.key, name, factor);
-      }
+      const indexed = rows instanceof IndexedRows ? rows : new IndexedRows(set, rows);
+      byName.set(versionName(set), { set, rows: indexed, withdrawn, replacements: [] });
     }
-  }
-
-  #add(activity: string, setName: string, factor: CataloguedFactor): void {
-    const entry = this.#byActivity.get(activity) ?? { factors: [], places: new Map<string, Set<string>>() };
-    entry.factors.push(factor);
-    const places = entry.places.get(setName) ?? new Set<string>();
-    entry.places.set(setName, places.add(placeName(factor.row.geography)));
-    this.#byActivity.set(activity, entry);
-  }
-
-  /** The rows that a query by this activity, or key, is about. */
-  rowsOf(activity: string): ActivityRows {
-    return this.#byActivity.get(activity) ?? NOTHING;
-  }
-
-  /** True where `later` replaces `earlier`, at once or by versions in between. */
-  supersedes(later: FactorSet, earlier: FactorSet): boolean {
-    if (later.id !== earlier.id) return false;
-    const seen = new Set<string>();
-    for (let version = later.supersedes; version !== undefined && !seen.has(version); ) {
-      if (version === earlier.version) return true;
-      seen.add(version);
-      version = this.#sets.get(`${later.id}@${version}`)?.supersedes;
+    for (const later of byName.values()) {
+      if (later.withdrawn) continue;
+      for (const earlier of replacedBy(later.set, byName)) earlier.replacements.push(later);
     }
-    return false;
+    this.#sets = [...byName.values()].sort((a, b) => (versionName(a.set) < versionName(b.set) ? -1 : 1));
   }
+
+  /** True if a query by this activity, or key, is about any row. */
+  has(activity: string): boolean {
+    return this.#sets.some(({ rows }) => rows.has(activity));
+  }
+
+  /** Every row that a query by this activity, or key, is about. */
+  candidates(activity: string): readonly Candidate[] {
+    return this.#sets.flatMap((of) => of.rows.rowsOf(activity).map((factor) => ({ factor, of })));
+  }
+
+  /** Of these, at least the one of that key and those for one of the places, by their names. */
+  candidatesAt(activity: string, places: readonly string[]): readonly Candidate[] {
+    const found: Candidate[] = [];
+    for (const of of this.#sets) {
+      for (const factor of of.rows.rowsAt(activity, places)) found.push({ factor, of });
+    }
+    return found;
+  }
+}
+
+/** The versions before a version, as far as they are known. */
+function replacedBy<T extends { readonly set: FactorSet }>(later: FactorSet, byName: ReadonlyMap<string, T>): Set<T> {
+  const found = new Set<T>();
+  for (let { supersedes } = later; supersedes !== undefined; ) {
+    const earlier = byName.get(`${later.id}@${supersedes}`);
+    if (earlier === undefined || earlier.set === later || found.has(earlier)) break;
+    found.add(earlier);
+    ({ supersedes } = earlier.set);
+  }
+  return found;
 }
 
 export function versionName({ id, version }: { readonly id: string; readonly version: string }): string {

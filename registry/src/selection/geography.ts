@@ -6,7 +6,7 @@ import type { FallbackStep } from "./selection.ts";
 
 /** The whole world, however it is written: "global" "GLO", or UN M49 "001". */
 export const WORLD: FactorGeography = { scheme: "global", code: "GLO" };
-/** All places for which a set has no row of its own. */
+/** All places for which a set has no row of its own: of a factor, never of an activity, since it is another place in each set. */
 export const REST_OF_WORLD: FactorGeography = { scheme: "row", code: "RoW" };
 
 const WORLD_M49 = "001";
@@ -28,39 +28,47 @@ export interface Container {
   readonly step: FallbackStep;
 }
 
-/** Equal text for equal places. */
+const countryOfM49 = new Map(iso31661.map(({ numeric, alpha2 }) => [numeric, alpha2]));
+
+/** Equal text for equal places: UN M49 has codes of its own for the world and for each country. */
 export function placeName({ scheme, code }: FactorGeography): string {
-  return scheme === "un-m49" && code === WORLD_M49 ? "global:GLO" : `${scheme}:${code}`;
+  if (scheme !== "un-m49") return `${scheme}:${code}`;
+  if (code === WORLD_M49) return placeName(WORLD);
+  const country = countryOfM49.get(code);
+  return country === undefined ? `${scheme}:${code}` : `iso-3166-1:${country}`;
 }
 
 const containers = new Map<string, readonly Container[]>();
 
 /**
- * The places that contain a place, the nearest first: subdivision and grid region → country → UN M49 regions → world. What M49 does not
- * place (Taiwan, Kosovo, Antarctica's bases under no country) has no region: its next container is the world.
+ * The places that contain a place, the nearest first: subdivision and grid region → country → UN M49 regions → world. Taiwan has a code in
+ * ISO 3166-1 and none in M49: it lies in no region, and its next container is the world. Kosovo has a code in neither (XK is user-assigned)
+ * and is refused, as every place is that a publisher names by a scheme of its own.
  * @throws GEOGRAPHY_UNKNOWN
  */
 export function containersOf(geography: FactorGeography): readonly Container[] {
-  const name = placeName(geography);
-  const known = containers.get(name);
-  if (known !== undefined) return known;
-  const found = findContainers(geography);
-  containers.set(name, found);
+  const found = knownContainers(geography);
+  if (found === undefined) throw unknown(geography);
   return found;
 }
 
-function findContainers(geography: FactorGeography): readonly Container[] {
-  const { scheme, code } = geography;
+/** As `containersOf`; undefined for a place that is not known. */
+export function knownContainers(geography: FactorGeography): readonly Container[] | undefined {
+  const name = `${geography.scheme}:${geography.code}`;
+  const known = containers.get(name);
+  if (known !== undefined) return known;
+  const found = findContainers(geography);
+  if (found !== undefined) containers.set(name, found);
+  return found;
+}
+
+function findContainers({ scheme, code }: FactorGeography): readonly Container[] | undefined {
   switch (scheme) {
     case "global":
-      if (code !== WORLD.code) throw unknown(geography);
-      return [];
-    case "row":
-      if (code !== REST_OF_WORLD.code) throw unknown(geography);
-      return [];
+      return code === WORLD.code ? [] : undefined;
     case "iso-3166-2": {
       const parent = subdivisions.get(code)?.parent;
-      if (parent === undefined) throw unknown(geography);
+      if (parent === undefined) return undefined;
       // Some subdivisions lie in another one (a county in England), those in a country.
       if (subdivisions.has(parent)) {
         const outer = { scheme, code: parent };
@@ -69,18 +77,16 @@ function findContainers(geography: FactorGeography): readonly Container[] {
       return ofCountry(parent);
     }
     case "egrid":
-      if (!egrid.has(code)) throw unknown(geography);
-      return ofCountry("US");
+      return egrid.has(code) ? ofCountry("US") : undefined;
     case "iso-3166-1": {
       const country = countries.get(code);
-      if (country === undefined) throw unknown(geography);
-      return regionsAbove(areas.get(country.numeric)?.parent);
+      return country === undefined ? undefined : regionsAbove(areas.get(country.numeric)?.parent);
     }
     case "un-m49":
-      if (!areas.has(code)) throw unknown(geography);
+      if (!areas.has(code)) return undefined;
       return code === WORLD_M49 ? [] : regionsAbove(areas.get(code)?.parent);
     default:
-      throw unknown(geography);
+      return undefined;
   }
 }
 

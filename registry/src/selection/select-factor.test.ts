@@ -1,74 +1,9 @@
-import type { FactorRow, FactorSet } from "@tallystick/contracts";
-import fc from "fast-check";
+import type { FactorRow } from "@tallystick/contracts";
 import { describe, expect, it } from "vitest";
-import { type CatalogueSet, FactorCatalogue } from "./catalogue.ts";
-import { containersOf, parsePlace } from "./geography.ts";
+import { FactorCatalogue } from "./catalogue.ts";
 import { selectFactor } from "./select-factor.ts";
-import { FALLBACK_STEPS, type FactorQuery, type Selection, type SelectionPolicy } from "./selection.ts";
-import { FactorSelector } from "./selector.ts";
-
-const place = (text: string) => {
-  const [scheme = "", code = ""] = text.split(":");
-  return { scheme, code };
-};
-
-function row(key: string, geography: string, changes: Partial<FactorRow> = {}): FactorRow {
-  return {
-    kind: "value",
-    key,
-    activity: "electricity",
-    label: key,
-    value: "0.5",
-    denominator: "kWh",
-    boundary: "generation",
-    geography: place(geography),
-    source: "a table",
-    ...changes,
-  } as FactorRow;
-}
-
-function set(id: string, version: string, rows: readonly FactorRow[], changes: Partial<FactorSet> = {}): CatalogueSet {
-  const about: FactorSet = {
-    id,
-    version,
-    title: id,
-    publisher: "a publisher",
-    source: "a source",
-    licence: "CC0",
-    redistribution: true,
-    gwpSet: "AR5",
-    publishedOn: "2024-01-01",
-    validFrom: "2024-01-01",
-    rowCount: rows.length,
-    rowsRoot: "",
-    ...changes,
-  };
-  return { set: about, rows: rows.map((one, index) => ({ index, row: one })) };
-}
-
-const QUERY: FactorQuery = { activity: "electricity", date: "2024-06-01", per: { kind: "unit", measures: "energy" } };
-const STRICT: SelectionPolicy = { sets: [{ id: "grid" }, { id: "world" }], fallbacks: [] };
-const LENIENT: SelectionPolicy = { ...STRICT, fallbacks: FALLBACK_STEPS };
-const at = (text: string): FactorQuery => ({ ...QUERY, geography: parsePlace(text) });
-
-const GRID = set("grid", "2024.1", [
-  row("electricity:DE", "iso-3166-1:DE"),
-  row("electricity:US", "iso-3166-1:US"),
-  row("electricity:CAMX", "egrid:CAMX"),
-  row("electricity:western-europe", "un-m49:155"),
-  row("electricity:europe", "un-m49:150"),
-  row("electricity:rest", "row:RoW"),
-]);
-const GLOBAL = set("world", "2024.1", [row("electricity:world", "global:GLO")]);
-const CATALOGUE = new FactorCatalogue([GRID, GLOBAL]);
-
-/** "electricity:DE EXACT", or the rule of the refusal. */
-function answer(selection: Selection): string {
-  if (selection.kind === "refused") return selection.rule;
-  return `${selection.factor.row.key} ${selection.steps.join("+") || "EXACT"}`;
-}
-const ruleOf = (selection: Selection, key: string): string | undefined =>
-  selection.rejected.find(({ factor }) => factor.row.key === key)?.rule;
+import { answer, at, CATALOGUE, GLOBAL, GRID, LENIENT, QUERY, row, ruleOf, STRICT, set } from "./selection.fixture.ts";
+import type { FactorQuery, SelectionPolicy } from "./selection.ts";
 
 describe("selectFactor", () => {
   it.each([
@@ -104,86 +39,6 @@ describe("selectFactor", () => {
     );
   });
 
-  it("refuses a query for 2010 where data begin in 2021 [SEL-6]", () => {
-    const recent = new FactorCatalogue([
-      set("grid", "2021.1", [row("electricity:DE", "iso-3166-1:DE")], {
-        validFrom: "2021-01-01",
-        validTo: "2021-12-31",
-      }),
-    ]);
-    const query = { ...at("DE"), date: "2010-05-01" };
-    const refused = selectFactor(query, STRICT, recent);
-    expect([answer(refused), refused.rejected[0]?.detail]).toEqual(["all-rejected", "time:later"]);
-    expect(answer(selectFactor(query, LENIENT, recent))).toBe("electricity:DE time:later");
-  });
-
-  it("takes older data only where policy says so, and no older than it says [SEL-6]", () => {
-    const old = new FactorCatalogue([
-      set("grid", "2019.1", [row("electricity:DE", "iso-3166-1:DE")], {
-        validFrom: "2019-01-01",
-        validTo: "2019-12-31",
-      }),
-    ]);
-    expect(answer(selectFactor(at("DE"), STRICT, old))).toBe("all-rejected");
-    expect(answer(selectFactor(at("DE"), { ...LENIENT, maxAgeYears: 5 }, old))).toBe("electricity:DE time:older");
-    expect(selectFactor(at("DE"), { ...LENIENT, maxAgeYears: 3 }, old).rejected[0]?.rule).toBe("too-old");
-  });
-
-  it("never takes data from after the reporting period, though the set is valid [SEL-6]", () => {
-    const dataPeriod = { start: "2025-01-01", end: "2025-12-31" };
-    const late = new FactorCatalogue([set("grid", "2024.1", [row("electricity:DE", "iso-3166-1:DE", { dataPeriod })])]);
-    const query = { ...at("DE"), periodEnd: "2024-12-31" };
-    expect(selectFactor(query, STRICT, late).rejected[0]).toMatchObject({
-      rule: "step-not-allowed",
-      detail: "time:later",
-    });
-  });
-
-  it("lets validity choose among the versions of a set: one activity, four answers", () => {
-    const versions = [2021, 2022, 2023, 2024].map((year, at) =>
-      set("grid", `${year}.1`, [row("electricity:GB", "iso-3166-1:GB", { value: `0.${year}` })], {
-        validFrom: `${year}-01-01`,
-        validTo: `${year}-12-31`,
-        ...(at === 0 ? {} : { supersedes: `${year - 1}.1` }),
-      }),
-    );
-    const catalogue = new FactorCatalogue(versions);
-    for (const year of [2021, 2022, 2023, 2024]) {
-      const selection = selectFactor({ ...at("GB"), date: `${year}-03-01` }, STRICT, catalogue);
-      expect(selection.kind === "selected" && selection.factor.set.version).toBe(`${year}.1`);
-    }
-  });
-
-  it("takes a version in the place of the one it replaces, and refuses two of which neither replaces the other [SEL-7]", () => {
-    const rows = [row("electricity:DE", "iso-3166-1:DE")];
-    const [first, second] = [set("grid", "1.0", rows), set("grid", "1.1", rows)];
-    const replaced = selectFactor(
-      at("DE"),
-      STRICT,
-      new FactorCatalogue([first, { ...second, set: { ...second.set, supersedes: "1.0" } }]),
-    );
-    expect(replaced.kind === "selected" && replaced.factor.set.version).toBe("1.1");
-    expect(replaced.rejected[0]?.rule).toBe("superseded");
-    const rivals = selectFactor(at("DE"), STRICT, new FactorCatalogue([first, second]));
-    expect([answer(rivals), rivals.rejected.map(({ rule }) => rule)]).toEqual([
-      "ambiguous",
-      ["ambiguous", "ambiguous"],
-    ]);
-    const named = {
-      ...STRICT,
-      sets: [
-        { id: "grid", version: "1.0" },
-        { id: "grid", version: "1.1" },
-      ],
-    };
-    const chosen = selectFactor(
-      at("DE"),
-      named,
-      new FactorCatalogue([first, { ...second, set: { ...second.set, supersedes: "1.0" } }]),
-    );
-    expect(chosen.kind === "selected" && chosen.factor.set.version).toBe("1.0");
-  });
-
   it.each([
     ["a bound", { kind: "bound", comparator: "<" }, "factor-is-bound"],
     ["a blank", { kind: "not-available", value: undefined }, "factor-is-not-available"],
@@ -206,13 +61,20 @@ describe("selectFactor", () => {
 
   it("holds data quality to the policy's limit: a score that is missing is the worst [SEL-8]", () => {
     const limited = { ...STRICT, worstQuality: { pedigree: 3 } };
-    const rated = (scores: Record<string, number | null>) =>
-      new FactorCatalogue([
-        set("grid", "1.0", [row("e", "iso-3166-1:DE", { quality: { scheme: "pedigree", scores } })]),
-      ]);
-    expect(answer(selectFactor(at("DE"), limited, rated({ temporal: 3, technological: 1 })))).toBe("e EXACT");
-    expect(selectFactor(at("DE"), limited, rated({ temporal: 4 })).rejected[0]?.rule).toBe("quality-too-low");
-    expect(selectFactor(at("DE"), limited, rated({ temporal: null })).rejected[0]?.rule).toBe("quality-too-low");
+    const good = { reliability: 1, completeness: 1, temporal: 3, geographical: 1, technological: 1 };
+    const judged = (scores: Record<string, number | null>) => {
+      const rated = row("e", "iso-3166-1:DE", { quality: { scheme: "pedigree", scores } });
+      const selection = selectFactor(at("DE"), limited, new FactorCatalogue([set("grid", "1.0", [rated])]));
+      const [first] = selection.rejected;
+      return first === undefined ? answer(selection) : `${first.rule} ${first.detail}`;
+    };
+    expect(judged(good)).toBe("e EXACT");
+    expect(judged({ ...good, temporal: 4 })).toBe("quality-too-low temporal: 4");
+    expect(judged({ ...good, temporal: null })).toBe("quality-too-low temporal: missing");
+    expect(judged({ ...good, temporal: 0 })).toBe("quality-too-low temporal: missing");
+    const { temporal: _, ...without } = good;
+    expect(judged(without)).toBe("quality-too-low temporal: missing");
+    expect(judged({})).toBe("quality-too-low reliability: missing");
     expect(ruleOf(selectFactor(at("DE"), limited, CATALOGUE), "electricity:DE")).toBe("quality-unknown");
   });
 
@@ -224,120 +86,119 @@ describe("selectFactor", () => {
     expect(answer(selectFactor({ ...at("DE"), boundary: "well-to-tank" }, STRICT, two))).toBe("e/wtt EXACT");
     expect(answer(selectFactor({ ...at("DE"), activity: "e" }, STRICT, two))).toBe("e EXACT");
   });
-});
 
-describe("a selection", () => {
-  const PLACES = [
-    "iso-3166-1:DE",
-    "iso-3166-1:US",
-    "iso-3166-2:US-CA",
-    "egrid:CAMX",
-    "un-m49:150",
-    "un-m49:155",
-    "global:GLO",
-    "row:RoW",
-  ];
-  const rows = fc.uniqueArray(
-    fc.record({
-      place: fc.constantFrom(...PLACES),
-      setId: fc.constantFrom("grid", "world", "elsewhere"),
-      year: fc.constantFrom(2022, 2023, 2024),
-    }),
-    { selector: ({ place: where, setId, year }) => `${where} ${setId} ${year}`, maxLength: 12 },
-  );
-  const queries = fc
-    .record({
-      where: fc.constantFrom("DE", "US-CA", "egrid:CAMX", "FR", "IN", undefined),
-      year: fc.constantFrom(2021, 2023, 2024),
-    })
-    .map(
-      ({ where, year }): FactorQuery => ({
-        ...QUERY,
-        date: `${year}-06-01`,
-        ...(where === undefined ? {} : { geography: parsePlace(where) }),
-      }),
-    );
-  const policies = fc.subarray([...FALLBACK_STEPS]).map((fallbacks): SelectionPolicy => ({ ...STRICT, fallbacks }));
-  const toSets = (drawn: readonly { place: string; setId: string; year: number }[]): CatalogueSet[] =>
-    drawn.map(({ place: where, setId, year }) =>
-      set(setId, `${year}.${PLACES.indexOf(where)}`, [row(`k:${where}:${year}`, where)], {
-        validFrom: `${year}-01-01`,
-        validTo: `${year}-12-31`,
-      }),
-    );
-
-  it("does not depend on the order in which factors came [SEL-9]", () => {
-    fc.assert(
-      fc.property(rows, queries, policies, (drawn, query, policy) => {
-        const forth = selectFactor(query, policy, new FactorCatalogue(toSets(drawn)));
-        const back = selectFactor(query, policy, new FactorCatalogue(toSets(drawn).reverse()));
-        expect(answer(back)).toBe(answer(forth));
-        expect(back.rejected.map(({ factor, rule }) => [factor.row.key, rule])).toEqual(
-          forth.rejected.map(({ factor, rule }) => [factor.row.key, rule]),
-        );
-      }),
-    );
-  });
-
-  it("that is EXACT stays as it is, whatever is allowed beside it and whatever is added for other places and times [SEL-9]", () => {
-    fc.assert(
-      fc.property(rows, rows, queries, policies, (drawn, more, query, policy) => {
-        const before = selectFactor(query, { ...policy, fallbacks: [] }, new FactorCatalogue(toSets(drawn)));
-        fc.pre(before.kind === "selected");
-        const names = new Set(drawn.map(({ place: where, setId, year }) => `${where} ${setId} ${year}`));
-        const added = more.filter(({ place: where, setId, year }) => !names.has(`${where} ${setId} ${year}`));
-        const after = selectFactor(query, policy, new FactorCatalogue(toSets([...drawn, ...added])));
-        // Another factor that is EXACT too may stand above it in the policy, or make the choice ambiguous; no fallback ever does.
-        if (answer(after) !== answer(before)) {
-          const exact = selectFactor(
-            query,
-            { ...policy, fallbacks: [] },
-            new FactorCatalogue(toSets([...drawn, ...added])),
-          );
-          expect(answer(after)).toBe(answer(exact));
-        }
-      }),
-    );
-  });
-
-  it("does not change when a candidate that was not chosen is taken away [SEL-9]", () => {
-    fc.assert(
-      fc.property(rows, queries, policies, fc.nat(), (drawn, query, policy, at) => {
-        const before = selectFactor(query, policy, new FactorCatalogue(toSets(drawn)));
-        fc.pre(before.kind === "selected" && drawn.length > 1);
-        const chosen = before.kind === "selected" ? before.factor.row.key : "";
-        const losers = drawn.filter(({ place: where, year }) => `k:${where}:${year}` !== chosen);
-        const gone = losers[at % Math.max(1, losers.length)];
-        // A row of a place is what its set's RoW is the rest of: without it, RoW is more.
-        fc.pre(gone !== undefined && !drawn.some(({ place: where }) => where === "row:RoW"));
-        const after = selectFactor(query, policy, new FactorCatalogue(toSets(drawn.filter((one) => one !== gone))));
-        expect(answer(after)).toBe(answer(before));
-      }),
-    );
-  });
-
-  it("is remembered, and is the same", () => {
-    const selector = new FactorSelector(LENIENT, CATALOGUE);
-    expect(selector.select(at("FR"))).toEqual(selectFactor(at("FR"), LENIENT, CATALOGUE));
-    expect(selector.select(at("FR"))).toBe(selector.select(at("FR")));
-    expect(selector.select(at("DE"))).not.toBe(selector.select(at("FR")));
-  });
-});
-
-describe("geography", () => {
   it.each([
-    ["DE", ["un-m49:155", "un-m49:150", "global:GLO"]],
-    ["US-CA", ["iso-3166-1:US", "un-m49:021", "un-m49:019", "global:GLO"]],
-    ["AZ-BAB", ["iso-3166-2:AZ-NX", "iso-3166-1:AZ", "un-m49:145", "un-m49:142", "global:GLO"]],
-    ["TW", ["global:GLO"]],
-    ["un-m49:001", []],
-  ])("%s lies in %s", (text, expected) => {
-    expect(containersOf(parsePlace(text)).map(({ geography: { scheme, code } }) => `${scheme}:${code}`)).toEqual(
-      expected,
+    ["US", "un-m49:021 lies around a row", "iso-3166-1:US"],
+    ["un-m49:150", "a region with a row in it", "iso-3166-1:DE"],
+    ["US-CA", "a subdivision of a country with a row", "iso-3166-1:US"],
+  ])("does not take the rest of the world for %s: %s [SEL-5]", (where, _why, covered) => {
+    const one = set("grid", "1.0", [row("electricity:there", covered), row("electricity:rest", "row:RoW")]);
+    const onlyRest = { ...STRICT, fallbacks: ["geography:rest-of-world"] as const };
+    expect(ruleOf(selectFactor(at(where), onlyRest, new FactorCatalogue([one])), "electricity:rest")).toBe(
+      "not-rest-of-world",
     );
   });
 
-  it.each(["ZZ", "XX-1", "egrid:NOPE", "un-m49:999", "moon:1", "", "global:X"])("%s is refused", (text) => {
-    expect(() => parsePlace(text)).toThrow(expect.objectContaining({ code: "GEOGRAPHY_UNKNOWN" }));
+  it("does not take the rest of the world for a country that a row is of in part, or may be [SEL-5]", () => {
+    const onlyRest = { ...STRICT, fallbacks: ["geography:rest-of-world"] as const };
+    const rest = row("electricity:rest", "row:RoW");
+    for (const part of ["iso-3166-2:US-CA", "egrid:CAMX", "publisher-regions:north-atlantic"]) {
+      const selection = selectFactor(
+        at("US"),
+        onlyRest,
+        new FactorCatalogue([set("grid", "1.0", [row("electricity:part", part), rest])]),
+      );
+      expect([part, ruleOf(selection, "electricity:rest")]).toEqual([part, "not-rest-of-world"]);
+    }
+  });
+
+  it("knows the rest of the world by activity, also where it is asked for by key [SEL-5]", () => {
+    const byKey = { ...at("DE"), activity: "electricity:rest" };
+    expect(ruleOf(selectFactor(byKey, LENIENT, CATALOGUE), "electricity:rest")).toBe("not-rest-of-world");
+    const other = row("heat:DE", "iso-3166-1:DE", { activity: "heat" });
+    const sets = [set("grid", "1.0", [other, row("electricity:rest", "row:RoW")])];
+    expect(answer(selectFactor(at("DE"), LENIENT, new FactorCatalogue(sets)))).toBe(
+      "electricity:rest geography:rest-of-world",
+    );
+  });
+
+  it("knows a country by its code in UN M49 too", () => {
+    const german = new FactorCatalogue([set("grid", "1.0", [row("electricity:276", "un-m49:276")])]);
+    expect(answer(selectFactor(at("DE"), STRICT, german))).toBe("electricity:276 EXACT");
+    expect(answer(selectFactor(at("un-m49:276"), STRICT, CATALOGUE))).toBe("electricity:DE EXACT");
+  });
+
+  it("orders by steps, the policy's order of them, place, key, time and the policy's order of sets, and says which decided [SEL-10] [SEL-11]", () => {
+    const year = (y: number) => ({ validFrom: `${y}-01-01`, validTo: `${y}-12-31` });
+    const catalogue = new FactorCatalogue([
+      GRID,
+      GLOBAL,
+      set("grid", "2022.1", [row("electricity:DE", "iso-3166-1:DE")], year(2022)),
+      set("grid", "2023.1", [row("electricity:DE", "iso-3166-1:DE")], year(2023)),
+      set("world", "2023.1", [row("electricity:DE", "iso-3166-1:DE")], year(2023)),
+    ]);
+    const rules = (query: FactorQuery, policy: SelectionPolicy) => {
+      const selection = selectFactor(query, policy, catalogue);
+      const names = selection.rejected.map(({ factor: { set: of, row: one }, rule }) => [
+        `${of.id}@${of.version}#${one.key}`,
+        rule,
+      ]);
+      return { chosen: answer(selection), ...Object.fromEntries(names) };
+    };
+    expect(rules(at("DE"), LENIENT)).toMatchObject({
+      chosen: "electricity:DE EXACT",
+      "grid@2024.1#electricity:europe": "more-steps",
+      "grid@2023.1#electricity:DE": "more-steps",
+    });
+    expect(rules(at("FR"), LENIENT)).toMatchObject({
+      chosen: "electricity:western-europe geography:region",
+      "grid@2024.1#electricity:europe": "farther-place",
+      "world@2024.1#electricity:world": "later-step",
+    });
+    const timeOnly: SelectionPolicy = {
+      sets: [
+        { id: "grid", version: "2022.1" },
+        { id: "world", version: "2023.1" },
+        { id: "grid", version: "2023.1" },
+      ],
+      fallbacks: ["time:older"],
+    };
+    expect(rules(at("DE"), timeOnly)).toMatchObject({
+      chosen: "electricity:DE time:older",
+      "grid@2022.1#electricity:DE": "farther-time",
+      "grid@2023.1#electricity:DE": "lower-priority",
+    });
+  });
+
+  it("prefers the row of the asked key only to one that is as near [SEL-10]", () => {
+    const named = set("world", "1.0", [row("electricity", "global:GLO")]);
+    const catalogue = new FactorCatalogue([GRID, named]);
+    // A factor that happens to be called as an activity is does not draw its queries away from the factor for the place.
+    expect(answer(selectFactor(at("DE"), LENIENT, catalogue))).toBe("electricity:DE EXACT");
+    const twins = set("grid", "1.0", [row("electricity", "iso-3166-1:DE"), row("electricity/wtt", "iso-3166-1:DE")]);
+    const selection = selectFactor(at("DE"), STRICT, new FactorCatalogue([twins]));
+    expect([answer(selection), ruleOf(selection, "electricity/wtt")]).toEqual(["electricity EXACT", "other-key"]);
+  });
+
+  it("names the equal ones of an ambiguous choice, and what put the others behind them [SEL-10]", () => {
+    const twice = (id: string) => set(id, "1.0", [row("a", "iso-3166-1:DE"), row("b", "iso-3166-1:DE")]);
+    const refused = selectFactor(at("DE"), LENIENT, new FactorCatalogue([twice("grid"), GLOBAL]));
+    expect(refused.kind === "refused" && refused.rule).toBe("ambiguous");
+    expect(refused.rejected.map(({ factor, rule, detail }) => [factor.row.key, rule, detail])).toEqual([
+      ["a", "ambiguous", "grid@1.0#a, grid@1.0#b"],
+      ["b", "ambiguous", "grid@1.0#a, grid@1.0#b"],
+      ["electricity:world", "more-steps", "geography:world"],
+    ]);
+  });
+
+  it("refuses a place that is not known, and the rest of the world as a place [SEL-4]", () => {
+    for (const geography of [
+      { scheme: "iso-3166-1", code: "XK" },
+      { scheme: "row", code: "RoW" },
+    ]) {
+      expect(() => selectFactor({ ...QUERY, geography }, LENIENT, CATALOGUE)).toThrow(
+        expect.objectContaining({ code: "GEOGRAPHY_UNKNOWN" }),
+      );
+    }
   });
 });

@@ -69,12 +69,12 @@ export interface PlacedFactor {
 /** A candidate and the rule that rejected it. */
 export interface RejectedFactor {
   readonly factor: PlacedFactor;
-  /** Stable id: "set-not-in-policy", "not-valid-on-date", "geography-elsewhere", "lower-priority", … */
+  /** Stable id: "set-not-in-policy", "geography-elsewhere", "lower-priority", …; docs/protocol.md, SEL-11, has all of them. */
   readonly rule: string;
   readonly detail?: string;
 }
 
-/** The factor, EXACT or by which steps, and what was rejected; or a refusal. Never a guess. */
+/** The factor, EXACT or by which steps, and what was rejected, found when it is read; or a refusal. Never a guess. */
 export type Selection =
   | {
       readonly kind: "selected";
