@@ -1,6 +1,6 @@
 import { fault } from "./cell-fault.ts";
 import type { InCell, QuantitySource, ShareSource, Source } from "./ledger-mapping.ts";
-import { type NumberFormat, readNumberCell, scaleByTen } from "./number-cell.ts";
+import { type NumberFormat, PLAIN_NUMBERS, readNumberCell, scaleByTen } from "./number-cell.ts";
 import { type FoundFault, meaningOf, type RowContext, type SourceReader } from "./source-reader.ts";
 
 /** A number and its unit or currency, each absent where the row does not say it. */
@@ -70,7 +70,7 @@ export function shareReader(reader: SourceReader, source: ShareSource): Reader<F
   return (context) => {
     const found = text(context);
     if (found === undefined) return undefined;
-    const share = readShare(found.text, found.said ? undefined : format, found.stored);
+    const share = readShare(found.text, found.said ? PLAIN_NUMBERS : format, found.stored);
     if ("rule" in share) context.faults.push(at(found, share));
     else return share;
     return undefined;

@@ -1,4 +1,5 @@
 import type { LedgerColumns, LedgerMapping, QuantitySource } from "./ledger-mapping.ts";
+import { PLAIN_NUMBERS } from "./number-cell.ts";
 
 /** The columns of a ledger file, named after the properties of a ledger line. Order in the file is free. */
 export const LEDGER_COLUMNS = [
@@ -58,5 +59,7 @@ export function fixedMapping(
     else if (!name.startsWith("period.")) columns[name] = name;
   }
   if (has("period.start")) columns.period = { start: "period.start", end: "period.end" };
-  return { mapping: { v: 1, columns: { ...columns, amounts, shares } as unknown as LedgerColumns } };
+  return {
+    mapping: { v: 1, numbers: PLAIN_NUMBERS, columns: { ...columns, amounts, shares } as unknown as LedgerColumns },
+  };
 }

@@ -1,7 +1,7 @@
 import { cellDecimal } from "@tallystick/registry";
 import { type CellResult, fault, read } from "./cell-fault.ts";
 
-/** How the numbers of a column are written. Absent: plain decimals with a point, and nothing between the thousands. */
+/** How the numbers of a column are written. */
 export interface NumberFormat {
   readonly decimal: "." | ",";
   /** What stands between groups of three digits; "space" is any blank that spreadsheets write there. */
@@ -16,9 +16,12 @@ export interface NumberCell {
   readonly beside: string;
 }
 
-const PLAIN: NumberFormat = { decimal: "." };
+/** A point, and nothing between the thousands: 1234.56. */
+export const PLAIN_NUMBERS: NumberFormat = { decimal: "." };
 const MAX_CELL_LENGTH = 160;
 const MAX_EXPONENT = 30;
+/** One mark before three digits: a decimal mark, or one between thousands. */
+const TWO_READINGS = /^([1-9]\d{0,2})([,.'])(\d{3})$/;
 /** Spaces of every width, which stand between digits and before units. */
 const SPACE = "[ \\u00a0\\u2000-\\u200a\\u202f\\u205f\\u3000]";
 const SPACES = new RegExp(SPACE, "gu");
@@ -48,6 +51,7 @@ const MINUS = /[-\u2212]/u;
  * Reads a number exactly. Negative are "-1", "1-" as ledgers of some systems have it, and "(1)" as accountants write; a cell that says so
  * twice is refused. What stands beside the number is handed on and not judged here.
  *
+ * @param format Absent where nothing is declared: plain decimals then, of which "1.234" is refused, since it may be 1234.
  * @param stored The cell is a number of a workbook, which has a decimal point whatever the format says.
  */
 export function readNumberCell(cell: string, format: NumberFormat | undefined, stored = false): CellResult<NumberCell> {
@@ -66,7 +70,7 @@ export function readNumberCell(cell: string, format: NumberFormat | undefined, s
   if (minuses > 1) return fault("number", "says twice that it is negative");
   const beside = [before, rest].map((text) => text.replace(EDGES, "")).filter((text) => text !== "");
   if (beside.length > 1) return fault("number", "has text on both sides of the number");
-  const magnitude = readDigits(digits, format ?? PLAIN, format === undefined);
+  const magnitude = readDigits(digits, format);
   if (!magnitude.ok) return magnitude;
   const negative = minuses === 1 && /[1-9]/.test(magnitude.value);
   return read({ value: negative ? `-${magnitude.value}` : magnitude.value, beside: beside[0] ?? "" });
@@ -77,9 +81,12 @@ function readStored(cell: string): CellResult<NumberCell> {
   return decimal === undefined ? fault("number", "not a number") : read({ value: decimal.value, beside: "" });
 }
 
-function readDigits(digits: string, format: NumberFormat, undeclared: boolean): CellResult<string> {
+function readDigits(digits: string, declared: NumberFormat | undefined): CellResult<string> {
+  const format = declared ?? PLAIN_NUMBERS;
   const match = patternOf(format).exec(digits);
-  if (match === null) return fault("number-format", undeclared ? explainUndeclared(digits) : explain(digits, format));
+  if (match === null || (declared === undefined && TWO_READINGS.test(digits))) {
+    return fault("number-format", isPlain(format) ? explainPlain(digits) : explain(digits, format));
+  }
   const whole = (match[1] ?? "").replace(/\D/gu, "");
   const fraction = match[2] ?? "";
   const exponent = Number(match[3] ?? "0");
@@ -106,8 +113,10 @@ function shift(whole: string, fraction: string, exponent: number): string {
   return right === "" ? left : `${left}.${right}`;
 }
 
-function explainUndeclared(digits: string): string {
-  const ambiguous = /^(\d{1,3})([,.'])(\d{3})$/.exec(digits);
+const isPlain = ({ decimal, thousands }: NumberFormat): boolean => decimal === "." && thousands === undefined;
+
+function explainPlain(digits: string): string {
+  const ambiguous = TWO_READINGS.exec(digits);
   if (ambiguous !== null) {
     const [, left, , right] = ambiguous;
     return `"${digits}" can be ${left}.${right} or ${left}${right}: declare the number format in a mapping`;

@@ -30,10 +30,11 @@ function readFile(file: string | Uint8Array, document: object = GERMAN): LedgerR
 
 /** The lines of rows under the German header, or their faults. */
 function of(rows: string | readonly string[], more: object = {}, columns: object = {}): object {
+  const chosen = Object.entries({ ...GERMAN.columns, ...columns }).filter(([, source]) => source !== undefined);
   const { lines, issues } = readFile([HEADER, ...[rows].flat()].join("\n"), {
     ...GERMAN,
     ...more,
-    columns: { ...GERMAN.columns, ...columns },
+    columns: Object.fromEntries(chosen),
   });
   return issues.count > 0
     ? { issues: issues.kept.map(({ row, column, rule, value }) => [row, column, rule, value]) }
@@ -49,6 +50,8 @@ const line = (properties: object): object => ({
 });
 const money = (amount: string): object => ({ lines: [line({ amount, currency: "EUR" })] });
 const mass = (quantity: string, unit = "t"): object => ({ lines: [line({ quantity, unit })] });
+/** The column ME holds suppliers. */
+const SUPPLIER = { supplier: "ME", quantity: undefined, unit: undefined };
 const fault = (column: string, rule: string, value: string): object => ({ issues: [[2, column, rule, value]] });
 
 describe("numbers of a dirty ledger", () => {
@@ -103,6 +106,19 @@ describe("numbers of a dirty ledger", () => {
         message: '"1,234" can be 1.234 or 1234: declare the number format in a mapping',
       },
     ]);
+  });
+
+  it("takes 1.234 for a number only where the decimal mark is declared", () => {
+    const { numbers: _numbers, ...undeclared } = GERMAN;
+    const read = (cell: string, mapping: object): object => {
+      const { lines, issues } = readFile(`${HEADER}\n1;01.03.2024;x;;;${cell}`, mapping);
+      return { amount: lines[0]?.line.amount, rule: issues.kept[0]?.rule };
+    };
+    expect(read("1.234", undeclared)).toEqual({ rule: "number-format" });
+    expect(read("1.234", GERMAN)).toEqual({ amount: "1234" });
+    expect(read("1.234", { ...GERMAN, numbers: { decimal: "." } })).toEqual({ amount: "1.234" });
+    for (const cell of ["0.234", "12.34", "1234.567", "1.2345"])
+      expect(read(cell, undeclared)).toEqual({ amount: cell });
   });
 
   it("takes what is declared as blank for nothing said, and never for zero", () => {
@@ -189,6 +205,14 @@ describe("rows of a dirty ledger", () => {
     expect(of([`1;01.03.2024;x;;;5,0`, `;;${name};;;5,0`])).toEqual({ issues: [[3, "Text", "totals-row", name]] });
   });
 
+  it("refuses a sum whose label is not in its first cell", () => {
+    const columns = { id: { hash: ["Tag", "Text", "Betrag"] } };
+    expect(of("9;31.12.2024;Total;;;5,0", {}, columns)).toEqual({ issues: [[2, "Text", "totals-row", "Total"]] });
+    expect(of("9;31.12.2024;Total loss of a pump;;;5,0")).toMatchObject({
+      lines: [{ description: "Total loss of a pump" }],
+    });
+  });
+
   it("skips the rows that a mapping names, and takes a supplier called Total where it is told to", () => {
     const skipRowsWhere = [
       { column: "Nr", startsWith: ["Summe"] },
@@ -220,7 +244,37 @@ describe("rows of a dirty ledger", () => {
     expect(of("1;01.03.2024;x\u200b;;;")).toEqual(fault("Text", "hidden-character", "x\u200b"));
     expect(of("1;01.03.2024;x\u200b\u202e;;;", { removeHidden: true })).toEqual({ lines: [line({})] });
     expect(of('1;01.03.2024;"x\ny";;;', { removeHidden: true })).toMatchObject({ lines: [{ description: "x y" }] });
-    expect(of('1;01.03.2024;"x\ny";;;')).toMatchObject({ issues: [[2, "Text", "custom", "x\ny"]] });
+    expect(of('1;01.03.2024;"x\ny";;;')).toMatchObject({ issues: [[2, "Text", "description", "x\ny"]] });
+  });
+
+  it.each([
+    ["-", "blank-mark"],
+    ["n/a", "blank-mark"],
+    ["k. A.", "blank-mark"],
+    ["#N/D", "formula-error"],
+    ["#ZAHL!", "formula-error"],
+    ["#\u00a1VALOR!", "formula-error"],
+    ["########", "formula-error"],
+    ["Rhein\u00a0stahl", "hidden-character"],
+  ])("refuses %j for a supplier's name: %s", (name, rule) => {
+    expect(of(`1;01.03.2024;x;;${name};`, {}, SUPPLIER)).toEqual(fault("ME", rule, name));
+  });
+
+  it("takes a name that a person could mean, and one whose marks the mapping explains", () => {
+    for (const name of ["'s-Hertogenbosch BV", "# 1 Supplies", "Nana", "A\u3000B"]) {
+      expect(of(`1;01.03.2024;x;;${name};`, {}, SUPPLIER)).toMatchObject({ lines: [{ supplier: name }] });
+    }
+    expect(of("1;01.03.2024;x;;-;", { blanks: ["-"] }, SUPPLIER)).toEqual({ lines: [line({})] });
+    expect(of("1;01.03.2024;x;;Rhein\u00a0stahl;", { removeHidden: true }, SUPPLIER)).toMatchObject({
+      lines: [{ supplier: "Rhein stahl" }],
+    });
+    const supplier = { column: "ME", values: { "-": "various" } };
+    expect(of("1;01.03.2024;x;;-;", {}, { ...SUPPLIER, supplier })).toMatchObject({ lines: [{ supplier: "various" }] });
+  });
+
+  it("says which property is missing, by a rule of its own", () => {
+    expect(of("1;;x;;;")).toMatchObject({ issues: [[2, "Tag", "missing", undefined]] });
+    expect(of("1;01.03.2024;x;5;;")).toMatchObject({ issues: [[2, "ME", "unit", undefined]] });
   });
 
   it("refuses or removes the apostrophe that marks text, and leaves those of a text", () => {
@@ -286,7 +340,7 @@ describe("ids, values and components", () => {
     const category = { column: "Text", values: { Strom: "3", Stahl: "1" }, otherwise: "as-is" };
     expect(of("1;01.03.2024;Strom;;;", {}, { category })).toMatchObject({ lines: [{ category: 3 }] });
     expect(of("1;01.03.2024;Holz;;;", {}, { category })).toMatchObject({
-      issues: [[2, "Text", "invalid_type", "Holz"]],
+      issues: [[2, "Text", "category", "Holz"]],
     });
     const unit = { column: "ME", default: "kg" };
     expect(of("1;01.03.2024;x;5;;", {}, { unit })).toEqual(mass("5", "kg"));
@@ -310,6 +364,17 @@ describe("ids, values and components", () => {
           { id: "b", part: "Gas", amounts: { quantity: { value: "5", unit: "kWh_gross" } } },
         ],
       }),
+    ]);
+  });
+
+  it("refuses a line whose component's row is cut short", () => {
+    const text = "Nr;Teil von;Tag;Text;Menge;ME;Betrag\n1;;01.03.2024;x;;;\na;1;;Strom;100";
+    const columns = { ...GERMAN.columns, componentOf: "Teil von", part: "Text" };
+    const { lines, issues } = readFile(text, { ...GERMAN, columns });
+    expect(lines).toEqual([]);
+    expect(issues.kept.map(({ row, rule }) => [row, rule])).toEqual([
+      [2, "component"],
+      [3, "cell-count"],
     ]);
   });
 

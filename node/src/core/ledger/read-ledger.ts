@@ -139,12 +139,18 @@ function faultsOf(
   issues: readonly { readonly path: readonly PropertyKey[]; readonly code?: string; readonly message: string }[],
   reader: RowReader,
 ): FoundFault[] {
-  return issues.map(({ path, code = "invalid", message }) => {
+  return issues.map(({ path, code, message }) => {
     const at = reader.columnOf(path);
     const property = path.map(String).join(".");
     const text = at === undefined && property !== "" ? `${property}: ${message}` : message;
-    return { ...(at === undefined ? {} : { at }), rule: code, message: text };
+    return { ...(at === undefined ? {} : { at }), rule: ruleOf(path, code, message), message: text };
   });
+}
+
+/** What a line breaks that is not whole, named after the property: "unit", "category". */
+function ruleOf(path: readonly PropertyKey[], code: string | undefined, message: string): string {
+  if (code === "invalid_type" && message.endsWith("received undefined")) return "missing";
+  return String(path.findLast((step) => typeof step === "string") ?? "line");
 }
 
 /** Puts components into their lines. A line with a component that cannot stand in it is refused whole. */
@@ -180,9 +186,13 @@ function withComponents(
       whole.push({ row, line: parsed.data });
       continue;
     }
-    for (const { path, message, code = "invalid" } of parsed.error.issues) {
+    for (const { path, message, code } of parsed.error.issues) {
       const at = typeof path[1] === "number" ? parts[path[1]] : undefined;
-      issues.add({ row: at?.row ?? row, rule: code, message: `${path.slice(2).map(String).join(".")}: ${message}` });
+      issues.add({
+        row: at?.row ?? row,
+        rule: ruleOf(path, code, message),
+        message: `${path.slice(2).map(String).join(".")}: ${message}`,
+      });
     }
     if (!issues.has(row)) {
       issues.add({ row, rule: "component", message: `a component of ${line.id} is refused, and so the line` });

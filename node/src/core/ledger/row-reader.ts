@@ -24,9 +24,9 @@ export interface RowReader {
   columnOf(path: readonly PropertyKey[]): number | undefined;
 }
 
-/** A row that begins so is a sum of others. */
+/** A row that begins so, or is named so, is a sum of others. */
 const TOTALS =
-  /^(?:(?:grand |sub-?)?totals?|summen?|gesamt(?:summe)?|zwischensumme|endsumme|somme|sous-total|total général|totale|totaal|suma)(?: [\d./ -]+)?\s*:?$/iu;
+  /^(?:(?:grand[- ]|sub[- ]?)?totals?|sum|summen?|insgesamt|gesamt(?:summe)?|zwischensumme|endsumme|somme|sous-total|total général|totale|totaal|suma)(?: [\d./ -]+)?\s*:?$/iu;
 /** How spreadsheets show long numbers when their last digits are lost. */
 const SCIENTIFIC = /^\d(?:[.,]\d+)?[eE]\+?\d+$/;
 /** A stored number keeps so many digits. */
@@ -44,6 +44,8 @@ export function makeRowReader(mapping: LedgerMapping, header: readonly string[])
   const line = lineReader(reader, columns);
   const part = columns.part === undefined ? undefined : reader.text(columns.part);
 
+  const named = ["id", "description"].flatMap((property) => places.get(property) ?? []);
+
   const isSkipped = ({ cells }: TableRow): boolean =>
     skips.some(({ at, equals, startsWith, blank }) => {
       const cell = (cells[at] ?? "").trim();
@@ -60,18 +62,21 @@ export function makeRowReader(mapping: LedgerMapping, header: readonly string[])
     read(row, faults) {
       if (isSkipped(row)) return undefined;
       const first = row.cells.findIndex((cell) => cell.trim() !== "");
-      if (!totalsAreLines && TOTALS.test((row.cells[first] ?? "").trim())) {
+      const sum = totalsAreLines
+        ? undefined
+        : [first, ...named].find((at) => TOTALS.test((row.cells[at] ?? "").trim()));
+      if (sum !== undefined) {
         const message = "looks like a sum of other rows: skip it with skipRowsWhere, or say totalsAreLines";
-        faults.push({ at: first, ...fault("totals-row", message) });
-        return undefined;
-      }
-      const surplus = row.cells.findIndex((cell, at) => at >= header.length && cell.trim() !== "");
-      if (surplus !== -1 || row.cells.length < header.length) {
-        faults.push(fault("cell-count", `${row.cells.length} cells under ${header.length} columns`));
+        faults.push({ at: sum, ...fault("totals-row", message) });
         return undefined;
       }
       const context: RowContext = { row, faults };
       const parent = componentOf?.(context);
+      const surplus = row.cells.findIndex((cell, at) => at >= header.length && cell.trim() !== "");
+      if (surplus !== -1 || row.cells.length < header.length) {
+        faults.push(fault("cell-count", `${row.cells.length} cells under ${header.length} columns`));
+        return parent === undefined ? undefined : { record: {}, componentOf: parent };
+      }
       const record: Record<string, unknown> = { id: id(context) };
       activityData(context, record);
       if (parent !== undefined) {
@@ -109,7 +114,7 @@ function lineReader(reader: SourceReader, columns: LedgerColumns): LineReader {
   for (const name of TEXTS) {
     const source = columns[name];
     if (source === undefined) continue;
-    const read = reader.text(source);
+    const read = name === "description" ? reader.text(source) : reader.name(source);
     texts[name] = (context) => read(context)?.text;
   }
   if (columns.productId !== undefined) texts.productId = identifier(reader, columns.productId);
@@ -146,7 +151,7 @@ function activityDataReader(
   reader: SourceReader,
   { method, amounts = {}, shares = {} }: LedgerColumns,
 ): (context: RowContext, record: Record<string, unknown>) => void {
-  const readMethod = method === undefined ? undefined : reader.text(method);
+  const readMethod = method === undefined ? undefined : reader.name(method);
   const readAmounts = Object.entries(amounts).map(([name, source]) => [name, quantityReader(reader, source)] as const);
   const readShares = Object.entries(shares).map(([name, source]) => [name, shareReader(reader, source)] as const);
   return (context, record) => {
@@ -186,7 +191,7 @@ function componentQuantity(
 
 /** A reader of an identifier: what a spreadsheet may have spoilt is refused. */
 function identifier(reader: SourceReader, source: Source): (context: RowContext) => string | undefined {
-  const read = reader.text(source);
+  const read = reader.name(source);
   return (context) => {
     const found = read(context);
     if (found === undefined) return undefined;

@@ -2,7 +2,7 @@ import type { TableRow } from "@tallystick/registry";
 import { type CellFault, fault } from "./cell-fault.ts";
 import { type DateFormat, readDateCell } from "./date-cell.ts";
 import type { ColumnSource, LedgerMapping, Source } from "./ledger-mapping.ts";
-import { type NumberCell, type NumberFormat, readNumberCell } from "./number-cell.ts";
+import { type NumberCell, type NumberFormat, PLAIN_NUMBERS, readNumberCell } from "./number-cell.ts";
 
 /** One fault of one cell, where it stands. */
 export interface FoundFault extends CellFault {
@@ -27,8 +27,13 @@ export interface FoundText {
   readonly stored: boolean;
 }
 
-/** Errors of formulas, as spreadsheets write them. */
-const FORMULA_ERROR = /^#(?:N\/A|REF!|DIV\/0!|VALUE!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|NV|BEZUG!|WERT!)$/i;
+/** Errors of formulas, as spreadsheets write them in their languages ("#REF!", "#BEZUG!", "#¡VALOR!"), and the signs of a cell too narrow. */
+const FORMULA_ERROR = /^#(?:N\/[ABD]|NV|GETTING_DATA|#+|[¡¿]?\p{L}[\p{L}/0]{1,19}[!?])$/iu;
+/** Marks for "nothing" that people and programs write where a cell should be empty. */
+const BLANK_MARK = /^(?:[-\u2013\u2014]+|n\/a|n\. ?a\.|k\. ?a\.|null|nan|\?+)$/iu;
+/** Spaces that look like a plain one and make another name of it. The ideographic space is one of its script's own. */
+const ODD_SPACE = /[\u00a0\u2000-\u200a\u202f\u205f]/u;
+const ALL_ODD_SPACES = new RegExp(ODD_SPACE.source, "gu");
 /** Zero-width and direction characters, soft hyphens, and control characters other than tab and line breaks. */
 const HIDDEN = /\p{Cf}|\u034f|(?![\t\r\n])\p{Cc}/u;
 const ALL_HIDDEN = new RegExp(HIDDEN.source, "gu");
@@ -69,14 +74,16 @@ export class SourceReader {
     let text = this.#mapping.removeHidden === true ? withoutHidden(raw) : raw.trim();
     if (this.#mapping.removeApostrophe === true) text = text.replace(APOSTROPHE, "").trim();
     if (this.#blanks.has(text)) return undefined;
-    if (FORMULA_ERROR.test(text)) {
-      faults.push({ at, ...fault("formula-error", "a formula that failed") });
+    if (text.startsWith("#") && FORMULA_ERROR.test(text)) {
+      faults.push({
+        at,
+        ...fault("formula-error", "a formula that failed, or a number that the column was too narrow for"),
+      });
       return undefined;
     }
     const hidden = HIDDEN.exec(text);
     if (hidden !== null) {
-      const code = hidden[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
-      faults.push({ at, ...fault("hidden-character", `has the invisible character U+${code}: see removeHidden`) });
+      faults.push({ at, ...hiddenCharacter(hidden[0]) });
       return undefined;
     }
     return text;
@@ -104,6 +111,22 @@ export class SourceReader {
     };
   }
 
+  /** A reader of a name or a code, which is compared with others: a mark for "nothing" and a space that only looks like one are refused. */
+  name(source: Source): (context: RowContext) => FoundText | undefined {
+    const read = this.text(source);
+    return (context) => {
+      const found = read(context);
+      if (found === undefined || found.said) return found;
+      const odd = ODD_SPACE.exec(found.text);
+      const isMark = BLANK_MARK.test(found.text);
+      if (odd === null && !isMark) return found;
+      const what =
+        odd === null ? fault("blank-mark", "says that nothing is said: see blanks") : hiddenCharacter(odd[0]);
+      context.faults.push({ ...(found.at === undefined ? {} : { at: found.at }), ...what });
+      return undefined;
+    };
+  }
+
   /** A reader of a property that is a number, with what stands beside it. */
   number(source: Source): (context: RowContext) => (NumberCell & { readonly at?: number }) | undefined {
     const read = this.text(source);
@@ -113,7 +136,7 @@ export class SourceReader {
       if (found === undefined) return undefined;
       const result = found.text.startsWith("'")
         ? MARKED_AS_TEXT
-        : readNumberCell(found.text, found.said ? undefined : format, found.stored);
+        : readNumberCell(found.text, found.said ? PLAIN_NUMBERS : format, found.stored);
       const place = found.at === undefined ? {} : { at: found.at };
       if (result.ok) return { ...result.value, ...place };
       context.faults.push({ ...place, rule: result.rule, message: result.message });
@@ -143,10 +166,16 @@ export class SourceReader {
   }
 }
 
-/** Line breaks within a cell become spaces. */
+function hiddenCharacter(character: string): CellFault {
+  const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+  return fault("hidden-character", `has U+${code}, which cannot be seen: see removeHidden`);
+}
+
+/** Line breaks within a cell, and spaces of other kinds, become spaces. */
 function withoutHidden(text: string): string {
   return text
     .replace(ALL_HIDDEN, "")
+    .replace(ALL_ODD_SPACES, " ")
     .replace(/[\t\r\n\u2028\u2029]+/gu, " ")
     .trim();
 }
