@@ -1,7 +1,7 @@
 import { type Step, step } from "../calculation/step.ts";
 import { contractError } from "../errors.ts";
 import { formatExact } from "../exact/format-rational.ts";
-import { div, mul, parseDecimal, type Rational } from "../exact/rational.ts";
+import { div, mul, ONE, parseDecimal, type Rational, reduce } from "../exact/rational.ts";
 import { type Parsed, rateIndexOf } from "./rate-index.ts";
 import { type CurrencyRate, type PriceIndex, priceCurrencyOf, type RateSet } from "./rate-set.ts";
 
@@ -48,6 +48,40 @@ export function convertMoney(
   from: MoneyBasis,
   to: MoneyBasis,
 ): BasisAmount {
+  return new ConvertedMoney(rates, amount, wayBetween(rates, from, to));
+}
+
+/** How money of one basis becomes that of another. */
+interface Way {
+  readonly from: MoneyBasis;
+  readonly hops: readonly Hop[];
+  /** What all hops together multiply by. */
+  readonly ratio: Rational;
+}
+
+/** A ledger of a million lines goes a few ways. At most one for every pair of what a set has rates of. */
+const ways = new WeakMap<RateSet, Map<string, Way>>();
+
+function wayBetween(rates: RateSet | undefined, from: MoneyBasis, to: MoneyBasis): Way {
+  if (from.currency === to.currency && from.year === to.year) return { from, hops: [], ratio: ONE };
+  let known = rates === undefined ? undefined : ways.get(rates);
+  if (rates !== undefined && known === undefined) {
+    known = new Map();
+    ways.set(rates, known);
+  }
+  const key = `${from.currency}${from.year}${to.currency}${to.year}`;
+  let way = known?.get(key);
+  if (way === undefined) {
+    const hops = hopsBetween(rates, from, to);
+    let ratio = ONE;
+    for (const hop of hops) ratio = apply(hop, ratio);
+    way = { from, hops, ratio: reduce(ratio) };
+    known?.set(key, way);
+  }
+  return way;
+}
+
+function hopsBetween(rates: RateSet | undefined, from: MoneyBasis, to: MoneyBasis): readonly Hop[] {
   const hops: Hop[] = [];
   if (from.currency !== to.currency) {
     if (from.currency !== "USD") hops.push({ kind: "to-dollars", at: requireRate(rates, from) });
@@ -59,7 +93,7 @@ export function convertMoney(
     const before = requireIndex(rates, { currency: to.currency, year: from.year });
     hops.push({ kind: "deflate", before, at: requireIndex(rates, to) });
   }
-  return new ConvertedMoney(rates, amount, from, hops);
+  return hops;
 }
 
 /** One published figure, or the ratio of two, that an amount is multiplied by. */
@@ -72,25 +106,22 @@ class ConvertedMoney implements BasisAmount {
   readonly value: Rational;
   readonly #rates: RateSet | undefined;
   readonly #amount: Rational;
-  readonly #from: MoneyBasis;
-  readonly #hops: readonly Hop[];
+  readonly #way: Way;
 
-  constructor(rates: RateSet | undefined, amount: Rational, from: MoneyBasis, hops: readonly Hop[]) {
+  constructor(rates: RateSet | undefined, amount: Rational, way: Way) {
     this.#rates = rates;
     this.#amount = amount;
-    this.#from = from;
-    this.#hops = hops;
-    let value = amount;
-    for (const hop of hops) value = apply(hop, value);
-    this.value = value;
+    this.#way = way;
+    this.value = way.hops.length === 0 ? amount : mul(amount, way.ratio);
   }
 
   get steps(): readonly Step[] {
     const steps: Step[] = [];
     const set = `${this.#rates?.id}@${this.#rates?.version}`;
     let value = this.#amount;
-    let unit = `${this.#from.currency} ${this.#from.year}`;
-    for (const hop of this.#hops) {
+    const { from, hops } = this.#way;
+    let unit = `${from.currency} ${from.year}`;
+    for (const hop of hops) {
       const next = apply(hop, value);
       const { label, unit: nextUnit } = describe(hop);
       const source = `${set}: ${hop.at.entry.source}`;
