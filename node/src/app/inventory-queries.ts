@@ -2,14 +2,17 @@ import type { Replica, Store } from "@tallystick/registry";
 import { proveInventory } from "../core/evidence/prove.ts";
 import { diffInventories, type InventoryDifference } from "../core/inventory/diff-inventories.ts";
 import { type ExplainDocument, explainLine, explainTotal } from "../core/inventory/explain.ts";
+import { explainRetracted, type LineExplainDocument, withHistory } from "../core/inventory/explain-history.ts";
 import { type InventoryDocument, toInventoryDocument } from "../core/inventory/inventory-document.ts";
 import { type InventoryView, parseView, parseViewName, type ViewQuery } from "../core/inventory/inventory-view.ts";
 import { type LineFigure, toLineFigure } from "../core/inventory/line-figure.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
 import { evidenceSources } from "./evidence-store.ts";
 import type { InventoryKeeper } from "./inventory-keeper.ts";
+import { LineHistories } from "./line-histories.ts";
 import type { NodeHome } from "./node-home.ts";
 import type { PeriodClosing } from "./period-closing.ts";
+import { PeriodStore } from "./period-store.ts";
 import type { Policies } from "./policies.ts";
 
 /** What stands before the name of a period whose latest report is meant. */
@@ -32,9 +35,12 @@ export interface InventoryQueriesOptions {
 /** Answers questions about the inventory: of any period, as it was known at any time. */
 export class InventoryQueries {
   readonly #options: InventoryQueriesOptions;
+  readonly #histories: LineHistories;
 
   constructor(options: InventoryQueriesOptions) {
     this.#options = options;
+    const { keeper, policies, store } = options;
+    this.#histories = new LineHistories(keeper, policies, new PeriodStore(store));
   }
 
   /** @throws PERIOD_INVALID, AS_OF_INVALID, FACTOR_SET_MISSING, REPLICA_STALE */
@@ -43,9 +49,15 @@ export class InventoryQueries {
   }
 
   /** @throws LINE_UNKNOWN and what `inventory` throws */
-  explain(subject: string, query: ViewQuery): ExplainDocument {
-    const live = this.#options.keeper.liveOf(this.#viewOf(query));
-    return subject === "total" ? explainTotal(live.snapshot()) : explainLine(live.line(subject));
+  async explain(subject: string, query: ViewQuery): Promise<ExplainDocument | LineExplainDocument> {
+    const { keeper } = this.#options;
+    const view = this.#viewOf(query);
+    const live = keeper.liveOf(view);
+    if (subject === "total") return explainTotal(live.snapshot());
+    const history = await this.#histories.of(subject, view.asOf);
+    // Of a line that is no more, its history stays.
+    if (history.versions.at(-1)?.retracted !== undefined) return explainRetracted(subject, history);
+    return withHistory(explainLine(live.line(subject)), history);
   }
 
   /** @throws PERIOD_STATE where a period has no report, and what `inventory` throws */

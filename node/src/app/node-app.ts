@@ -8,7 +8,6 @@ import {
   type TiledLog,
   WitnessClient,
 } from "@tallystick/registry";
-import { checkOffer, makeAcceptance } from "../core/agreement/agreement-terms.ts";
 import { publishingContract } from "../core/agreement/publishing-contract.ts";
 import type {
   ImportDocument,
@@ -24,15 +23,15 @@ import type { EvidenceItem } from "../core/inventory/inventory.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
 import type { ViewQuery } from "../core/inventory/inventory-view.ts";
 import { parseLedgerMapping } from "../core/ledger/ledger-mapping.ts";
-import { type AgreementPolicy, requireAcceptable } from "../core/policy/agreement-policy.ts";
-import { type FeedState, newFeedState, parseFeedState } from "../core/subscription/feed-state.ts";
+import type { AgreementPolicy } from "../core/policy/agreement-policy.ts";
+import { type FeedState, parseFeedState } from "../core/subscription/feed-state.ts";
 import { nodeError } from "../errors.ts";
 import type { LedgerImportOptions, LocalApi } from "../ports/local-api.ts";
 import type { PolicySource } from "../ports/policy-source.ts";
 import { Agreements } from "./agreements.ts";
 import { DEFAULT_POLICIES } from "./default-policies.ts";
 import { FeedSigning } from "./feed-signing.ts";
-import { type FollowContext, Follower } from "./follower.ts";
+import { Followers } from "./followers.ts";
 import { inChunks } from "./in-chunks.ts";
 import { InventoryKeeper } from "./inventory-keeper.ts";
 import { InventoryQueries } from "./inventory-queries.ts";
@@ -40,6 +39,7 @@ import { KnowledgeClock } from "./knowledge-clock.ts";
 import type { Machine } from "./machine.ts";
 import { type NodeHome, ownKeys } from "./node-home.ts";
 import { FEED_PREFIX, keys, readStored } from "./node-records.ts";
+import { OfferDesk } from "./offer-desk.ts";
 import { PeriodClosing } from "./period-closing.ts";
 import { Policies } from "./policies.ts";
 import { proposeAgreement } from "./propose-agreement.ts";
@@ -48,6 +48,7 @@ import { readLedgerFile } from "./read-ledger-file.ts";
 import { Rebaselining } from "./rebaselining.ts";
 import { registeredFactors } from "./registered-factors.ts";
 import { RegistryLink } from "./registry-link.ts";
+import { statusDocument } from "./status-document.ts";
 import { VerdictJournal } from "./verdict-journal.ts";
 
 const SOFTWARE = "tallystick 0.1.0";
@@ -62,7 +63,6 @@ export class NodeApp implements LocalApi {
   readonly #store: Store;
   readonly #log: TiledLog;
   readonly #journal: VerdictJournal;
-  readonly #agreementPolicy: AgreementPolicy;
   readonly policies: Policies;
   readonly periods: PeriodClosing;
   readonly rebaseline: Rebaselining;
@@ -72,14 +72,14 @@ export class NodeApp implements LocalApi {
   readonly #publisher: Publisher;
   readonly #inventory: InventoryKeeper;
   readonly #feeds: Map<string, FeedState>;
-  readonly #followers = new Map<string, Follower>();
+  readonly #followers: Followers;
+  readonly #offers: OfferDesk;
   readonly #link: RegistryLink;
   readonly #signing: FeedSigning;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
   readonly #changes = new Set<() => void>();
   #following = false;
-  #lastOffer: Promise<unknown> = Promise.resolve();
   #ports: { readonly grpc: number; readonly http: number } | undefined;
 
   private constructor(parts: {
@@ -102,7 +102,6 @@ export class NodeApp implements LocalApi {
     this.#log = parts.log;
     this.#journal = parts.journal;
     this.policies = parts.policies;
-    this.#agreementPolicy = parts.agreementPolicy;
     this.#replica = parts.replica;
     this.#agreements = parts.agreements;
     this.#publisher = parts.publisher;
@@ -120,7 +119,7 @@ export class NodeApp implements LocalApi {
       engine: SOFTWARE,
       now: machine.now,
     });
-    this.rebaseline = new Rebaselining(keeper, this.policies);
+    this.rebaseline = new Rebaselining(keeper, this.policies, () => [...replica.state.factorSets]);
     this.#queries = new InventoryQueries({
       keeper,
       policies: this.policies,
@@ -133,7 +132,7 @@ export class NodeApp implements LocalApi {
       now: machine.now,
     });
     const { signal } = this.#stop;
-    this.#link = new RegistryLink({ home, machine, replica, signal, onGrown: () => this.#announce() });
+    this.#link = new RegistryLink({ home, machine, replica, signal, onGrown: () => this.#learnt() });
     this.#signing = new FeedSigning({
       log,
       witnesses: home.trust.witnesses.map((address) => new WitnessClient(address)),
@@ -141,6 +140,31 @@ export class NodeApp implements LocalApi {
       random: machine.random,
       signal,
       onReady: () => this.#publisher.reconcile(),
+    });
+    const { agreements, publisher, feeds } = parts;
+    this.#followers = new Followers({
+      home,
+      machine,
+      store,
+      journal,
+      replica,
+      agreements,
+      link: this.#link,
+      feeds,
+      policy: () => this.#policy(),
+      memberOf: (did) => this.#memberOf(did),
+      onApplied: (applied) => this.#inventory.apply(applied),
+      signal,
+    });
+    this.#offers = new OfferDesk({
+      home,
+      agreements,
+      publisher,
+      replica,
+      link: this.#link,
+      signing: this.#signing,
+      policy: parts.agreementPolicy,
+      now: machine.now,
     });
     this.#inventory.onChange(() => this.#announce());
     this.policies.onChange(() => this.#announce());
@@ -224,6 +248,7 @@ export class NodeApp implements LocalApi {
   /** Takes what is new in the registry, and asks the witnesses what they hold of this log before anything is signed. */
   async connect(): Promise<void> {
     await this.#link.refresh();
+    await this.rebaseline.followPublished();
     await this.#signing.guard();
   }
 
@@ -231,14 +256,16 @@ export class NodeApp implements LocalApi {
   start(ports?: { readonly grpc: number; readonly http: number }): void {
     this.#ports = ports;
     this.#following = true;
-    for (const { agreement, address } of this.#agreements.purchases) this.#follow(agreement.offer.supplier, address);
+    for (const { agreement, address } of this.#agreements.purchases)
+      this.#followers.follow(agreement.offer.supplier, address);
     this.#running.push(this.#link.stayInStep(), this.#signing.run());
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
-    await Promise.all(this.#running);
+    await Promise.all([...this.#running, this.#followers.ended()]);
     await this.#link.close();
+    await this.rebaseline.ended();
     await this.#log.close();
     await this.#journal.close();
     await this.#store.close();
@@ -255,81 +282,21 @@ export class NodeApp implements LocalApi {
     return member;
   }
 
-  #followContext(supplier: string): FollowContext {
-    this.#replica.requireUsable();
-    const member = this.#memberOf(supplier);
-    const membersRootAt = (size: number): string | undefined => this.#link.membersRootAt(size);
-    const judge = { member, registry: this.#replica.state, membersRootAt, now: this.#machine.now() };
-    return { member, policy: this.#policy(), judge };
-  }
-
-  #follow(supplier: string, address: string): void {
-    const purchase = this.#agreements.purchase(supplier);
-    if (purchase === undefined || this.#followers.has(supplier)) return;
-    const { offer, routeKey } = purchase.agreement;
-    const follower = new Follower({
-      store: this.#store,
-      journal: this.#journal,
-      transport: this.home.transport,
-      address,
-      contract: offer.contract,
-      routeKey,
-      state: this.#feeds.get(offer.origin) ?? newFeedState(supplier, offer.origin, offer.epoch),
-      random: this.#machine.random,
-      context: () => this.#followContext(supplier),
-      learnAnew: () => this.#link.learnAnew(),
-      onApplied: (applied) => {
-        this.#feeds.set(offer.origin, applied.state);
-        this.#inventory.apply(applied);
-      },
-    });
-    this.#followers.set(supplier, follower);
-    this.#running.push(follower.run(this.#stop.signal));
-  }
-
   async status(): Promise<StatusDocument> {
-    const { signatory, name, origin } = this.home;
-    const { state } = this.#replica;
-    const final = this.#log.finalCheckpoint();
-    return {
-      did: signatory.did,
-      name,
-      origin,
+    return statusDocument({
+      home: this.home,
+      log: this.#log,
+      replica: this.#replica,
+      link: this.#link,
+      signing: this.#signing,
+      agreements: this.#agreements,
+      followers: this.#followers,
+      feeds: this.#feeds,
+      publisher: this.#publisher,
+      inventory: this.#inventory,
       running: this.#following,
-      ...(this.#ports === undefined ? {} : { grpcPort: this.#ports.grpc, httpPort: this.#ports.http }),
-      feed: {
-        size: this.#log.size,
-        finalSize: final === undefined ? 0 : Number(parseNote(final).text.split("\n")[1]),
-        signing: this.#signing.ready ? "ready" : "locked",
-        ...(this.#signing.ready ? {} : { reason: this.#signing.reason }),
-      },
-      registry: {
-        members: [...state.members.members].length,
-        contracts: [...state.contracts].length,
-        factorSets: [...state.factorSets].length,
-        treeSize: this.#replica.pin.size,
-        ageSeconds: Number.isFinite(this.#replica.ageSeconds) ? this.#replica.ageSeconds : -1,
-        stale: this.#replica.isStale,
-        reachable: this.#link.reachable,
-      },
-      follows: this.#agreements.purchases.map(({ agreement: { offer }, address }) => {
-        const follower = this.#followers.get(offer.supplier);
-        const feed =
-          follower?.state ?? this.#feeds.get(offer.origin) ?? newFeedState(offer.supplier, offer.origin, offer.epoch);
-        return {
-          supplier: offer.supplier,
-          origin: offer.origin,
-          address,
-          size: feed.frontier.size,
-          finalSize: feed.finalSize,
-          state: feed.fault !== undefined ? "faulted" : follower?.connected === true ? "live" : "connecting",
-          ...(feed.fault === undefined ? {} : { fault: feed.fault }),
-        };
-      }),
-      buyers: this.#publisher.buyers,
-      ledgerLines: this.#inventory.ledger.current.size,
-      peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
-    };
+      ports: this.#ports,
+    });
   }
 
   async publish(name: string, content: Uint8Array): Promise<PublishDocument> {
@@ -380,34 +347,13 @@ export class NodeApp implements LocalApi {
       nowUnix: now(),
       randomBytes,
     });
-    if (this.#following) this.#follow(supplierDid, address);
+    if (this.#following) this.#followers.follow(supplierDid, address);
     return describe(offer, false);
   }
 
-  /** Answers a buyer's offer with a signed acceptance; the same offer gets the acceptance that stands (AGR-1). */
+  /** Answers a buyer's offer with a signed acceptance (AGR-1). */
   acceptOffer(peer: Member, offerJws: string, routeKey: Uint8Array): Promise<string> {
-    const answered = this.#lastOffer.then(() => this.#answerOffer(peer, offerJws, routeKey));
-    // One after the other, so that an offer sent twice is accepted once; a failure is its caller's alone.
-    this.#lastOffer = answered.catch(() => undefined);
-    return answered;
-  }
-
-  async #answerOffer(peer: Member, offerJws: string, routeKey: Uint8Array): Promise<string> {
-    this.#signing.requireReady();
-    const standing = this.#agreements.sale(peer.did);
-    if (standing?.offerJws === offerJws) return standing.acceptanceJws;
-    const { did } = this.home.signatory;
-    const nowUnix = this.#machine.now();
-    const self = { did, origin: this.home.origin };
-    const check = () =>
-      checkOffer(offerJws, routeKey, { registry: this.#replica.state, peer, self, standing, nowUnix });
-    const offer = await this.#link.knowing("CONTRACT_UNKNOWN", check);
-    requireAcceptable(this.#agreementPolicy, offer, peer);
-    const acceptanceJws = makeAcceptance(offer, offerJws, nowUnix, this.home.signatory);
-    const agreement = { offer, offerJws, acceptanceJws, routeKey };
-    await this.#agreements.addSale(agreement);
-    await this.#publisher.addSale(agreement);
-    return acceptanceJws;
+    return this.#offers.accept(peer, offerJws, routeKey);
   }
 
   async importLedger(
@@ -457,6 +403,12 @@ export class NodeApp implements LocalApi {
 
   async *prove(query: ViewQuery = {}): AsyncGenerator<Uint8Array> {
     yield* inChunks(await this.#queries.prove(query));
+  }
+
+  /** The registry has grown. */
+  #learnt(): void {
+    this.#announce();
+    void this.rebaseline.followPublished();
   }
 
   #announce(): void {

@@ -5,10 +5,11 @@ import { connectLocalNode } from "../adapters/grpc/local-client.ts";
 import { checkReport } from "../core/closing/inventory-report.ts";
 import { type PeriodStatement, signStatement } from "../core/closing/period-statement.ts";
 import type { SignedReport } from "../core/closing/signed-report.ts";
+import type { LineExplainDocument } from "../core/inventory/explain-history.ts";
 import { ACTIVITY, POLICY, table } from "../core/inventory/inventory.fixture.ts";
 import type { LocalApi, PeriodRequest } from "../ports/local-api.ts";
 import { DAY, keyOf, castings as ledger, person, REPORTING } from "./closing.fixture.ts";
-import { FixtureNetwork, type FixtureNode, NOW } from "./network.fixture.ts";
+import { FixtureNetwork, type FixtureNode, NOW, until } from "./network.fixture.ts";
 import { readNodeHome } from "./node-home.ts";
 
 // A buyer's node on a real store, asked through its socket.
@@ -258,6 +259,25 @@ describe("re-baselining", () => {
     expect((await node.policies.show()).inventory.replaced).toBe(0);
   });
 
+  it("is told in the history of each line, beside its versions and what was reported of it", async () => {
+    await close2024();
+    network.nowUnix = NOW + DAY;
+    const { digest } = await node.rebaseline.plan("activity@2025.1.0");
+    await node.rebaseline.apply("activity@2025.1.0", digest);
+    const { kgCo2e, history, tree } = (await node.explain("a")) as LineExplainDocument;
+    expect(kgCo2e).toBe("135.000000000");
+    expect(history).toMatchObject({
+      versions: [{ recordedAt: "2024-03-01T00:00:00Z", line: { id: "a", quantity: "10" } }],
+      policies: [{ since: "2024-03-02T00:00:00Z", cause: `re-baselined to activity@2025.1.0: plan ${digest}` }],
+      reports: [{ period: "2024", number: 0, kgCo2e: "120.000000000", evidence: "activity@2024.1.0#casting:piece" }],
+    });
+    expect(tree.children.at(-1)).toMatchObject({ label: "history", children: [{}, {}, {}] });
+    const then = (await node.explain("a", { asOf: "2024-03-01" })) as LineExplainDocument;
+    expect([then.kgCo2e, then.history.policies]).toEqual(["120.000000000", []]);
+    const { history: elsewhere } = (await node.explain("c")) as LineExplainDocument;
+    expect(elsewhere.reports).toEqual([]);
+  });
+
   it.each([
     ["activity", "REBASELINE_TARGET_INVALID"],
     ["activity@2024.1.0", "REBASELINE_TARGET_INVALID"],
@@ -279,5 +299,53 @@ describe("policies", () => {
     const before = await node.policies.show();
     await expect(node.policies.put(kind, policy, "why not")).rejects.toThrow(refusal(code));
     expect(await node.policies.show()).toEqual(before);
+  });
+});
+
+describe("a version that is published and supersedes the one in use", () => {
+  const NEXT = table(
+    "activity",
+    [...ACTIVITY.rows.values()].map(({ row }) => (row.key === "casting:piece" ? { ...row, value: "13.5" } : row)),
+    { version: "2025.1.0", supersedes: "2024.1.0" },
+  );
+  const publish = async ({ set, rows }: typeof NEXT): Promise<void> => {
+    await importFactorSet(network.registry.operator, { set, rows: [...rows.values()].map(({ row }) => row) });
+    await buyer.app.refreshRegistry();
+  };
+  const totalOf = async (): Promise<string> => (await node.inventory()).totalKgCo2e;
+
+  it("is applied by the node where the reporting policy says so, with plan and cause", async () => {
+    await node.policies.put("reporting", { ...REPORTING, rebaseline: "apply" }, "keep up with the publisher");
+    await publish(NEXT);
+    expect(await until(totalOf, (total) => total === "472.500000000")).toBe("472.500000000");
+    const { inventory } = await node.policies.show();
+    expect(inventory.cause).toMatch(
+      /^re-baselined to activity@2025\.1\.0 by the reporting policy, since it supersedes 2024\.1\.0: plan [A-Za-z0-9+/]{43}=$/,
+    );
+    expect(inventory.replaced).toBe(1);
+    await buyer.app.refreshRegistry();
+    await buyer.stop();
+    buyer = await network.start("buyer");
+    expect((await node.policies.show()).inventory.replaced).toBe(1);
+  });
+
+  it("is applied at the next start where the node stopped in between", async () => {
+    await publish(NEXT);
+    await node.policies.put("reporting", { ...REPORTING, rebaseline: "apply" }, "keep up with the publisher");
+    expect(await totalOf()).toBe("420.000000000");
+    await buyer.stop();
+    buyer = await network.start("buyer");
+    expect(await totalOf()).toBe("472.500000000");
+  });
+
+  it("waits for a person otherwise, and where a line would lose its support", async () => {
+    await publish(NEXT);
+    expect(await totalOf()).toBe("420.000000000");
+    await node.policies.put("reporting", { ...REPORTING, rebaseline: "apply" }, "keep up with the publisher");
+    const without = [...NEXT.rows.values()].map(({ row }) => row).filter(({ key }) => key !== "casting:piece");
+    await publish(table("activity", without, { version: "2026.1.0", supersedes: "2025.1.0" }));
+    await buyer.stop();
+    buyer = await network.start("buyer");
+    expect(await totalOf()).toBe("420.000000000");
   });
 });

@@ -2,10 +2,11 @@ import { encodeBase64url, privateKeyFromSeed, sha256, utf8Encode } from "@tallys
 import { FailingStore, openMemoryStore, PowerFailure, Replica, type Store } from "@tallystick/registry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { signStatement } from "../core/closing/period-statement.ts";
-import { POLICY } from "../core/inventory/inventory.fixture.ts";
-import { BUYER, castings, keyOf, person, REPORTING } from "./closing.fixture.ts";
+import { line, POLICY } from "../core/inventory/inventory.fixture.ts";
+import { BUYER, keyOf, person, REPORTING } from "./closing.fixture.ts";
 import { InventoryKeeper } from "./inventory-keeper.ts";
 import { FixtureNetwork, NOW } from "./network.fixture.ts";
+import { keys, putRecord } from "./node-records.ts";
 import { PeriodClosing } from "./period-closing.ts";
 import { Policies } from "./policies.ts";
 import { VerdictJournal } from "./verdict-journal.ts";
@@ -46,10 +47,12 @@ async function open(store: Store) {
 
 async function prepared(): Promise<Store> {
   const store = openMemoryStore();
-  const { replica, policies, keeper, journal } = await open(store);
+  const bought = line("a", { supplier: undefined, productId: undefined, date: "2024-02-01" });
+  const version = { v: 1, sequence: 0, at: NOW, kind: "line", line: bought };
+  await store.write([putRecord(keys.ledgerVersion(0), version)]);
+  const { replica, policies, journal } = await open(store);
   await replica.sync(network.registry.connect(), new AbortController().signal);
   await policies.put("reporting", REPORTING, "the company's own");
-  await keeper.importLedger(castings(["a", "2024-02-01", 10]));
   await journal.close();
   return store;
 }

@@ -1,7 +1,10 @@
+import { isTallyError } from "@tallystick/proto";
+import type { SetId } from "../core/inventory/inventory-policy.ts";
 import { type InventoryView, parseView, type ViewQuery } from "../core/inventory/inventory-view.ts";
 import { movedPolicy, parseTarget } from "../core/rebaseline/moved-policy.ts";
 import { planRebaseline } from "../core/rebaseline/plan-rebaseline.ts";
 import type { RebaselineDocument } from "../core/rebaseline/rebaseline-document.ts";
+import { type PublishedSet, successors } from "../core/rebaseline/superseding.ts";
 import { nodeError } from "../errors.ts";
 import type { RebaselineApi } from "../ports/local-api.ts";
 import type { InventoryKeeper } from "./inventory-keeper.ts";
@@ -11,10 +14,45 @@ import type { Policies } from "./policies.ts";
 export class Rebaselining implements RebaselineApi {
   readonly #keeper: InventoryKeeper;
   readonly #policies: Policies;
+  readonly #published: () => readonly PublishedSet[];
+  #following: Promise<void> = Promise.resolve();
 
-  constructor(keeper: InventoryKeeper, policies: Policies) {
+  /** @param published the registry's factor sets, as far as they are known */
+  constructor(keeper: InventoryKeeper, policies: Policies, published: () => readonly PublishedSet[]) {
     this.#keeper = keeper;
     this.#policies = policies;
+    this.#published = published;
+  }
+
+  /**
+   * Where the reporting policy says `apply`: moves each set in use to the version that supersedes it, and records the plan and the cause. A
+   * move that leaves a line without support is a person's to make. Calls come one after the other.
+   */
+  followPublished(): Promise<void> {
+    this.#following = this.#following.then(async () => {
+      const { reporting, inventory } = this.#policies;
+      if (reporting.current.rebaseline !== "apply") return;
+      for (const [from, to] of successors(inventory.current, this.#published())) {
+        await this.#follow(from, to).catch((error: unknown) => {
+          if (!isTallyError(error)) throw error;
+          process.emitWarning(`not re-baselined to ${nameOf(to)}: ${error.message}`);
+        });
+      }
+    });
+    return this.#following;
+  }
+
+  /** Resolves when nothing of this is under way. */
+  ended(): Promise<void> {
+    return this.#following;
+  }
+
+  async #follow(from: SetId, to: SetId): Promise<void> {
+    const before = this.#policies.inventory.current;
+    const { digest, otherLines } = this.#describe(nameOf(to), {}, true);
+    if (otherLines["no-longer-supported"] !== undefined) return;
+    const cause = `re-baselined to ${nameOf(to)} by the reporting policy, since it supersedes ${from.version}: plan ${digest}`;
+    await this.#policies.replaceInventory(before, movedPolicy(before, to), cause);
   }
 
   /** @inheritdoc @throws REBASELINE_TARGET_INVALID, FACTOR_SET_MISSING, PERIOD_INVALID, AS_OF_INVALID */
@@ -41,3 +79,5 @@ export class Rebaselining implements RebaselineApi {
     return planRebaseline(keeper.liveOf(view), { target, before, after: { factors, policy: after } }, applied);
   }
 }
+
+const nameOf = ({ id, version }: SetId): string => `${id}@${version}`;

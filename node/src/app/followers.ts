@@ -1,0 +1,83 @@
+import type { WitnessPolicy } from "@tallystick/proto";
+import type { Member, Replica, Store } from "@tallystick/registry";
+import { type FeedState, newFeedState } from "../core/subscription/feed-state.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { Agreements } from "./agreements.ts";
+import { type AppliedBatch, type FollowContext, Follower } from "./follower.ts";
+import type { Machine } from "./machine.ts";
+import type { NodeHome } from "./node-home.ts";
+import type { RegistryLink } from "./registry-link.ts";
+
+export interface FollowersOptions {
+  readonly home: NodeHome;
+  readonly machine: Machine;
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly replica: Replica;
+  readonly agreements: Agreements;
+  readonly link: RegistryLink;
+  /** By origin; kept up to date here. */
+  readonly feeds: Map<string, FeedState>;
+  readonly policy: () => WitnessPolicy;
+  /** The member of that DID. @throws NOT_A_MEMBER, MEMBER_SUSPENDED */
+  readonly memberOf: (did: string) => Member;
+  /** Hears of each batch that was made durable. */
+  readonly onApplied: (applied: AppliedBatch) => void;
+  /** Ends whatever is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** Follows the feeds of the suppliers that this node agreed with. */
+export class Followers {
+  readonly #options: FollowersOptions;
+  readonly #bySupplier = new Map<string, Follower>();
+  readonly #running: Promise<void>[] = [];
+
+  constructor(options: FollowersOptions) {
+    this.#options = options;
+  }
+
+  get(supplier: string): Follower | undefined {
+    return this.#bySupplier.get(supplier);
+  }
+
+  /** Follows a supplier from now on, where there is an agreement with it. */
+  follow(supplier: string, address: string): void {
+    const { home, machine, store, journal, agreements, link, feeds, onApplied, signal } = this.#options;
+    const purchase = agreements.purchase(supplier);
+    if (purchase === undefined || this.#bySupplier.has(supplier)) return;
+    const { offer, routeKey } = purchase.agreement;
+    const follower = new Follower({
+      store,
+      journal,
+      transport: home.transport,
+      address,
+      contract: offer.contract,
+      routeKey,
+      state: feeds.get(offer.origin) ?? newFeedState(supplier, offer.origin, offer.epoch),
+      random: machine.random,
+      context: () => this.#context(supplier),
+      learnAnew: () => link.learnAnew(),
+      onApplied: (applied) => {
+        feeds.set(offer.origin, applied.state);
+        onApplied(applied);
+      },
+    });
+    this.#bySupplier.set(supplier, follower);
+    this.#running.push(follower.run(signal));
+  }
+
+  #context(supplier: string): FollowContext {
+    const { machine, replica, link, policy, memberOf } = this.#options;
+    replica.requireUsable();
+    const member = memberOf(supplier);
+    const membersRootAt = (size: number): string | undefined => link.membersRootAt(size);
+    const judge = { member, registry: replica.state, membersRootAt, now: machine.now() };
+    return { member, policy: policy(), judge };
+  }
+
+  /** Resolves when the signal has ended every one of them. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+}

@@ -1,0 +1,81 @@
+import { parseNote } from "@tallystick/proto";
+import type { Replica, TiledLog } from "@tallystick/registry";
+import type { StatusDocument } from "../core/documents.ts";
+import { type FeedState, newFeedState } from "../core/subscription/feed-state.ts";
+import type { Agreements } from "./agreements.ts";
+import type { FeedSigning } from "./feed-signing.ts";
+import type { Followers } from "./followers.ts";
+import type { InventoryKeeper } from "./inventory-keeper.ts";
+import type { NodeHome } from "./node-home.ts";
+import type { Publisher } from "./publisher.ts";
+import type { RegistryLink } from "./registry-link.ts";
+
+/** What a node's status is told from. */
+export interface StatusSources {
+  readonly home: NodeHome;
+  readonly log: TiledLog;
+  readonly replica: Replica;
+  readonly link: RegistryLink;
+  readonly signing: FeedSigning;
+  readonly agreements: Agreements;
+  readonly followers: Followers;
+  readonly feeds: ReadonlyMap<string, FeedState>;
+  readonly publisher: Publisher;
+  readonly inventory: InventoryKeeper;
+  readonly running: boolean;
+  readonly ports: { readonly grpc: number; readonly http: number } | undefined;
+}
+
+export function statusDocument(sources: StatusSources): StatusDocument {
+  const { home, log, signing, agreements, publisher, inventory, running, ports } = sources;
+  const final = log.finalCheckpoint();
+  return {
+    did: home.signatory.did,
+    name: home.name,
+    origin: home.origin,
+    running,
+    ...(ports === undefined ? {} : { grpcPort: ports.grpc, httpPort: ports.http }),
+    feed: {
+      size: log.size,
+      finalSize: final === undefined ? 0 : Number(parseNote(final).text.split("\n")[1]),
+      signing: signing.ready ? "ready" : "locked",
+      ...(signing.ready ? {} : { reason: signing.reason }),
+    },
+    registry: registryStatus(sources),
+    follows: agreements.purchases.map((purchase) => followStatus(purchase, sources)),
+    buyers: publisher.buyers,
+    ledgerLines: inventory.ledger.current.size,
+    peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+}
+
+function registryStatus({ replica, link }: StatusSources): StatusDocument["registry"] {
+  const { state } = replica;
+  return {
+    members: [...state.members.members].length,
+    contracts: [...state.contracts].length,
+    factorSets: [...state.factorSets].length,
+    treeSize: replica.pin.size,
+    ageSeconds: Number.isFinite(replica.ageSeconds) ? replica.ageSeconds : -1,
+    stale: replica.isStale,
+    reachable: link.reachable,
+  };
+}
+
+function followStatus(
+  { agreement: { offer }, address }: Agreements["purchases"][number],
+  { followers, feeds }: StatusSources,
+): StatusDocument["follows"][number] {
+  const { supplier, origin, epoch } = offer;
+  const follower = followers.get(supplier);
+  const feed = follower?.state ?? feeds.get(origin) ?? newFeedState(supplier, origin, epoch);
+  return {
+    supplier,
+    origin,
+    address,
+    size: feed.frontier.size,
+    finalSize: feed.finalSize,
+    state: feed.fault !== undefined ? "faulted" : follower?.connected === true ? "live" : "connecting",
+    ...(feed.fault === undefined ? {} : { fault: feed.fault }),
+  };
+}
