@@ -28,7 +28,7 @@ export function quantityReader(reader: SourceReader, source: QuantitySource): Re
     return (context) => {
       const found = number(context);
       if (found === undefined) return {};
-      const unit = meaningOf(found.beside, values) ?? SIGNS[found.beside] ?? found.beside;
+      const unit = meaningOf(found.beside, values) ?? meaningOf(found.beside, SIGNS) ?? found.beside;
       if (unit !== "") return { value: found.value, unit };
       context.faults.push(at(found, fault("unit-missing", "has no unit or currency beside the number")));
       return {};
@@ -43,7 +43,7 @@ export function quantityReader(reader: SourceReader, source: QuantitySource): Re
     // What the mapping says of every row says nothing of a row without a number.
     if (found === undefined) return named === undefined || named.said ? {} : { unit: named.text };
     if (named === undefined) return { value: found.value };
-    const beside = meaningOf(found.beside, values ?? {}) ?? SIGNS[found.beside] ?? found.beside;
+    const beside = meaningOf(found.beside, values ?? {}) ?? meaningOf(found.beside, SIGNS) ?? found.beside;
     if (beside !== "" && beside !== named.text) {
       const message = `has "${found.beside.slice(0, 40)}" beside the number, and the row's unit is ${named.text}`;
       context.faults.push(at(found, fault("unit-mismatch", message)));

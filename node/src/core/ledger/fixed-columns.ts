@@ -20,6 +20,9 @@ export const LEDGER_COLUMNS = [
   "geography",
   "method",
   "account",
+  "fuel",
+  "fuel.source",
+  "fuel.properties",
   "componentOf",
   "part",
 ] as const;
@@ -34,6 +37,8 @@ const PAIRS = [
   ["quantity", "unit"],
   ["amount", "currency"],
   ["period.start", "period.end"],
+  ["fuel", "fuel.source"],
+  ["fuel.source", "fuel.properties"],
 ] as const;
 
 /** The mapping of a file whose columns are named as a ledger's are, or what is wrong with its header. */
@@ -56,9 +61,10 @@ export function fixedMapping(
     const [, kind, input = ""] = NAMED.exec(name) ?? [];
     if (kind === "amounts") amounts[input] = { value: name, unit: { inCell: true } };
     else if (kind === "shares") shares[input] = name;
-    else if (!name.startsWith("period.")) columns[name] = name;
+    else if (!name.startsWith("period.") && !name.startsWith("fuel")) columns[name] = name;
   }
   if (has("period.start")) columns.period = { start: "period.start", end: "period.end" };
+  if (has("fuel")) columns.fuel = { name: "fuel", source: "fuel.source", properties: "fuel.properties" };
   return {
     mapping: { v: 1, numbers: PLAIN_NUMBERS, columns: { ...columns, amounts, shares } as unknown as LedgerColumns },
   };

@@ -37,6 +37,13 @@ export interface QuantitySource {
 /** One column with "0.25", "25 %" or "200 m2 / 2000 m2", or the part and the whole in columns of their own. */
 export type ShareSource = Source | { readonly part: QuantitySource; readonly whole: QuantitySource };
 
+/** What the fuel of a row measures: its name, whose figures they are, and figures like "830 kg/m3; 45 GJ_gross/t". */
+export interface FuelSource {
+  readonly name: Source;
+  readonly source: Source;
+  readonly properties: Source;
+}
+
 /** The id of a line: a column, several joined, or a hash of columns that together tell one row from every other. */
 export type IdSource =
   | Source
@@ -62,6 +69,7 @@ export interface LedgerColumns {
   readonly account?: Source;
   readonly amounts?: Readonly<Record<string, QuantitySource>>;
   readonly shares?: Readonly<Record<string, ShareSource>>;
+  readonly fuel?: FuelSource;
   /** The id of the line that a row is a component of; blank for a line. */
   readonly componentOf?: Source;
   /** The heading of a component. */
@@ -187,6 +195,7 @@ const ledgerMappingSchema: z.ZodType<LedgerMapping> = z.strictObject({
       account: optional,
       amounts: z.record(inputName, quantity).exactOptional(),
       shares: z.record(inputName, share).exactOptional(),
+      fuel: z.strictObject({ name: source, source, properties: source }).exactOptional(),
       componentOf: optional,
       part: optional,
     })

@@ -73,6 +73,7 @@ describe("numbers of a dirty ledger", () => {
     ["1.23", "number-format"],
     ["1.234,56 USD", "unit-mismatch"],
     ["1.234,56 $", "unit-mismatch"],
+    ["1.234,56 constructor", "unit-mismatch"],
     ["12,5 %", "unit-mismatch"],
     ["#N/A", "formula-error"],
     ["#DIV/0!", "formula-error"],
@@ -392,6 +393,26 @@ describe("ids, values and components", () => {
     ]) {
       expect(() => parseLedgerMapping(wrong)).toThrow(/LEDGER_MAPPING_INVALID/);
     }
+  });
+});
+
+describe("any mapping", () => {
+  it("is a mapping, or refused as none, whatever the document", () => {
+    const source = fc.oneof(fc.string(), fc.jsonValue(), fc.constantFrom("Nr", "Tag", { constant: "1" }));
+    const columns = fc.record(
+      { id: source, date: source, category: source, description: source, unit: source, quantity: source },
+      { requiredKeys: [] },
+    );
+    const documents = fc.oneof(fc.jsonValue(), fc.record({ v: fc.constant(1), columns }));
+    fc.assert(
+      fc.property(documents, (document) => {
+        try {
+          parseLedgerMapping(document);
+        } catch (error) {
+          if (!isTallyError(error, "LEDGER_MAPPING_INVALID")) throw error;
+        }
+      }),
+    );
   });
 });
 

@@ -3,6 +3,7 @@ import { canonicalJson, encodeHex, sha256, utf8Encode } from "@tallystick/proto"
 import type { TableRow } from "@tallystick/registry";
 import { fault } from "./cell-fault.ts";
 import { type FoundQuantity, type FoundShare, quantityReader, shareReader } from "./data-reader.ts";
+import { fuelReader } from "./fuel-reader.ts";
 import type { IdSource, LedgerColumns, LedgerMapping, ShareSource, Source } from "./ledger-mapping.ts";
 import { type FoundFault, MARKED_AS_TEXT, type RowContext, SourceReader } from "./source-reader.ts";
 
@@ -149,12 +150,14 @@ function lineReader(reader: SourceReader, columns: LedgerColumns): LineReader {
 
 function activityDataReader(
   reader: SourceReader,
-  { method, amounts = {}, shares = {} }: LedgerColumns,
+  { method, amounts = {}, shares = {}, fuel }: LedgerColumns,
 ): (context: RowContext, record: Record<string, unknown>) => void {
   const readMethod = method === undefined ? undefined : reader.name(method);
   const readAmounts = Object.entries(amounts).map(([name, source]) => [name, quantityReader(reader, source)] as const);
   const readShares = Object.entries(shares).map(([name, source]) => [name, shareReader(reader, source)] as const);
+  const readFuel = fuel === undefined ? undefined : fuelReader(reader, fuel);
   return (context, record) => {
+    record.fuel = readFuel?.(context);
     record.method = readMethod?.(context)?.text;
     const found: Record<string, FoundQuantity> = {};
     for (const [name, read] of readAmounts) {
@@ -244,7 +247,7 @@ function placesOf(columns: LedgerColumns, reader: SourceReader): ReadonlyMap<str
       places.set(path, reader.indexOf(source.column, (source as { occurrence?: number }).occurrence));
     }
   };
-  const { amounts = {}, shares = {}, period, id, ...plain } = columns;
+  const { amounts = {}, shares = {}, period, fuel, id, ...plain } = columns;
   for (const [name, source] of Object.entries(plain)) put(name, source);
   put("id", id);
   // A unit in the cell of its number is read from there.
@@ -253,6 +256,9 @@ function placesOf(columns: LedgerColumns, reader: SourceReader): ReadonlyMap<str
   put("period", period?.end);
   put("period.start", period?.start);
   put("period.end", period?.end);
+  put("fuel", fuel?.name);
+  put("fuel.source", fuel?.source);
+  put("fuel.properties", fuel?.properties);
   for (const [name, { value, unit }] of Object.entries(amounts)) {
     put(`amounts.${name}`, value);
     put(`amounts.${name}.unit`, unit);
