@@ -2,6 +2,7 @@ import { isTallyError, utf8Encode } from "@tallystick/proto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { csvRows } from "./csv-rows.ts";
+import { LEDGER_LIMITS } from "./ledger-limits.ts";
 import { parseLedgerMapping } from "./ledger-mapping.ts";
 import { type LedgerReading, readLedger } from "./read-ledger.ts";
 
@@ -393,6 +394,24 @@ describe("ids, values and components", () => {
     ]) {
       expect(() => parseLedgerMapping(wrong)).toThrow(/LEDGER_MAPPING_INVALID/);
     }
+  });
+});
+
+describe("limits", () => {
+  it("refuses a row beyond the last, by its number", () => {
+    const mapping = parseLedgerMapping(GERMAN);
+    const rows = (last: number) => (take: (row: { row: number; cells: readonly string[] }) => void) => {
+      take({ row: 1, cells: HEADER.split(";") });
+      take({ row: last, cells: "1;01.03.2024;x;;;5,0".split(";") });
+    };
+    expect(readLedger(rows(LEDGER_LIMITS.rows + 1), mapping).lines).toHaveLength(1);
+    expect(() => readLedger(rows(LEDGER_LIMITS.rows + 2), mapping)).toThrow(/LEDGER_TOO_LARGE/);
+  });
+
+  it("counts all faults, and keeps the first of them", () => {
+    const count = LEDGER_LIMITS.reportedIssues + 1;
+    const { issues } = readFile([HEADER, ...Array.from({ length: count }, (_, at) => `${at};x;x;;;`)].join("\n"));
+    expect([issues.count, issues.rows, issues.kept.length]).toEqual([count, count, LEDGER_LIMITS.reportedIssues]);
   });
 });
 
