@@ -2,7 +2,7 @@ import { formatNanoKg, type LedgerLine } from "@tallystick/contracts";
 import { canonicalJson, type JsonObject, type JsonValue } from "@tallystick/proto";
 import type { Inventory, LineResult, MemberFault, RefusedEvidence } from "../inventory/inventory.ts";
 import { toInventoryDocument } from "../inventory/inventory-document.ts";
-import type { FactorUse } from "../inventory/match-line.ts";
+import type { FactorUse } from "../inventory/line-match.ts";
 import { apportion } from "../inventory/period.ts";
 import type { Claim } from "./claims.ts";
 import { evidenceError } from "./evidence-errors.ts";

@@ -3,7 +3,7 @@ import { entryKey } from "./evidence-index.ts";
 import { factorName } from "./factor-library.ts";
 import type { Inventory, LineResult, PassedOver } from "./inventory.ts";
 import { evidenceName } from "./line-figure.ts";
-import type { EvidenceUse, FactorUse, SupplierUse } from "./match-line.ts";
+import type { EvidenceUse, FactorUse, SupplierUse } from "./line-match.ts";
 import { apportion } from "./period.ts";
 import { lineSources } from "./uncertainty.ts";
 

@@ -1,7 +1,7 @@
 import type { LedgerLine, ProductFootprint } from "@tallystick/contracts";
 import type { FactorLibrary } from "./factor-library.ts";
 import type { InventoryPolicy, Method } from "./inventory-policy.ts";
-import type { LineMatch } from "./match-line.ts";
+import type { LineMatch } from "./line-match.ts";
 import type { DayShare, Period } from "./period.ts";
 import type { GroupUncertainty } from "./uncertainty.ts";
 

@@ -5,7 +5,7 @@ import { entryKey } from "./evidence-index.ts";
 import { factorName } from "./factor-library.ts";
 import type { LineResult } from "./inventory.ts";
 import type { Method } from "./inventory-policy.ts";
-import type { EvidenceUse } from "./match-line.ts";
+import type { EvidenceUse } from "./line-match.ts";
 import { apportion } from "./period.ts";
 
 /** What became of a ledger line, in short: what a report keeps of it, and what two inventories are compared by. */

@@ -4,7 +4,8 @@ import { EvidenceIndex } from "./evidence-index.ts";
 import { ACTIVITY, BASIS, CASTING, footprint, item, line, POLICY, SPEND, table } from "./inventory.fixture.ts";
 import type { EvidenceItem, PassedOver, Retraction } from "./inventory.ts";
 import type { InventoryPolicy } from "./inventory-policy.ts";
-import { type LineMatch, matchLine } from "./match-line.ts";
+import type { LineMatch } from "./line-match.ts";
+import { matchLine } from "./match-line.ts";
 
 interface Setting {
   readonly evidence?: readonly EvidenceItem[];

@@ -14,7 +14,7 @@ import {
 import { isTallyError } from "@tallystick/proto";
 import type { ApartTotals, GasTotal, GroupTotal, LineResult } from "./inventory.ts";
 import type { Method } from "./inventory-policy.ts";
-import type { EvidenceUse, LineMatch } from "./match-line.ts";
+import type { EvidenceUse, LineMatch } from "./line-match.ts";
 import { apportion, type DayShare, dayRatio } from "./period.ts";
 import { type SingleUse, UncertaintyTotals } from "./uncertainty.ts";
 

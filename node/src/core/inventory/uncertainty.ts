@@ -25,7 +25,7 @@ import {
 import { isTallyError } from "@tallystick/proto";
 import { entryKey } from "./evidence-index.ts";
 import { factorName } from "./factor-library.ts";
-import type { EvidenceUse, HybridUse } from "./match-line.ts";
+import type { EvidenceUse, HybridUse } from "./line-match.ts";
 
 /** What a line's figure may be wrong by: that of its evidence, and that of the quantity or amount that it is multiplied with. */
 export interface LineSources {

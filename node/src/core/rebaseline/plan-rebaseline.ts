@@ -17,7 +17,7 @@ import type { InventoryBasis, LineResult } from "../inventory/inventory.ts";
 import type { InventoryPolicy, SetId } from "../inventory/inventory-policy.ts";
 import { toLineFigure } from "../inventory/line-figure.ts";
 import type { LiveInventory } from "../inventory/live-inventory.ts";
-import type { FactorUse } from "../inventory/match-line.ts";
+import type { FactorUse } from "../inventory/line-match.ts";
 import { apportion, dayRatio } from "../inventory/period.ts";
 import type { CountedAmount } from "../inventory/uncertainty.ts";
 import type { RebaselineCause, RebaselineDocument, RebaselinedFactor } from "./rebaseline-document.ts";
