@@ -1,8 +1,10 @@
+import type { FactorRow, LedgerLine } from "@tallystick/contracts";
 import { describe, expect, it } from "vitest";
 import { computeInventory } from "./compute-inventory.ts";
 import { explainLine, explainTotal } from "./explain.ts";
-import { BASIS, footprint, item, line } from "./inventory.fixture.ts";
+import { BASIS, footprint, item, line, table } from "./inventory.fixture.ts";
 import type { InventoryInput } from "./inventory.ts";
+import type { InventoryPolicy } from "./inventory-policy.ts";
 import { LiveInventory } from "./live-inventory.ts";
 import { renderExplanation } from "./render-explanation.ts";
 
@@ -62,6 +64,74 @@ L1: 100.000000000 kg CO2e
     expect(text).toContain("row: 0 of 1, under rows root");
     expect(text).toContain("├─ supplier-specific: no-attestation");
     expect(text).toContain("└─ average-data: activity-not-stated");
+  });
+
+  const rowOf = (code: string): FactorRow => ({
+    kind: "value",
+    key: `electricity:${code}`,
+    activity: "electricity",
+    label: "Electricity",
+    value: "0.4",
+    denominator: "kWh",
+    boundary: "generation",
+    geography: code === "GLO" ? { scheme: "global", code } : { scheme: "iso-3166-1", code },
+    source: "a table",
+  });
+  const gridLine = (changes: Parameters<typeof line>[1]) =>
+    line("L1", {
+      productId: undefined,
+      supplier: undefined,
+      naics: undefined,
+      unit: "kWh",
+      activity: "electricity",
+      ...changes,
+    });
+  const explained = (
+    codes: readonly string[],
+    of: LedgerLine,
+    fallbacks: InventoryPolicy["fallbacks"] = [],
+  ): string => {
+    const basis = {
+      ...BASIS,
+      policy: {
+        ...BASIS.policy,
+        methods: ["hybrid", "average-data"] as const,
+        factorSets: [{ id: "grid" }],
+        fallbacks,
+      },
+      factors: { tables: [table("grid", codes.map(rowOf))] },
+    };
+    const inventory = new LiveInventory(basis);
+    inventory.addLines([of]);
+    return renderExplanation(explainLine(inventory.line("L1")));
+  };
+
+  it("says whether the factor is EXACT or by which steps, and what was rejected by which rule [SEL-11]", () => {
+    const exact = explained(["DE", "FR", "GLO"], gridLine({ geography: "DE" }), ["geography:world"]);
+    expect(exact).toContain("selection: EXACT");
+    expect(exact).toContain("average-data grid@2024.1.0#electricity:FR: geography-elsewhere (iso-3166-1:FR)");
+    expect(exact).toContain("average-data grid@2024.1.0#electricity:GLO: more-steps (geography:world)");
+    const fallback = explained(["FR", "GLO"], gridLine({ geography: "DE" }), ["geography:world"]);
+    expect(fallback).toContain("selection: geography:world");
+    expect(explained(["GLO"], gridLine({ geography: "DE" }))).toContain("step-not-allowed (geography:world)");
+  });
+
+  it("puts many that one rule rejected under it, and says so of components too", () => {
+    const codes = ["AR", "BO", "CL", "CO", "EC", "FR", "IT", "JP", "PE", "GLO"];
+    const components = [
+      {
+        id: "grid",
+        activity: "electricity",
+        method: "average-data",
+        amounts: { quantity: { value: "5", unit: "kWh" } },
+      },
+    ];
+    const hybrid = gridLine({ geography: "DE", components, quantity: undefined, unit: undefined });
+    for (const of of [gridLine({ geography: "DE" }), hybrid]) {
+      const text = explained(codes, of, ["geography:world"]);
+      expect(text).toContain("average-data: geography-elsewhere: 9 candidates");
+      expect(text.match(/geography-elsewhere \(/g)).toHaveLength(9);
+    }
   });
 
   it("says why a line is not counted", () => {

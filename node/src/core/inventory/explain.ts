@@ -72,8 +72,7 @@ export function explainTotal(inventory: Inventory): ExplainDocument {
 
 function lineNode({ line, match, days }: LineResult): ExplainNode {
   const input = node("line", line.id, lineProperties(line));
-  const passedOver = match.passedOver.map(passedOverNode);
-  const rejected = passedOver.length === 0 ? [] : [node("passed over", undefined, passedOver)];
+  const rejected = passedOverNodes(match.passedOver);
   if (match.kind === "unsupported") return node(`${line.id} is unsupported`, undefined, [input, ...rejected]);
   const { calculation, evidence } = match;
   return node(line.id, kg(apportion(calculation.nanoKgCo2e, days)), [
@@ -139,10 +138,11 @@ function evidenceNode(evidence: EvidenceUse): ExplainNode {
       return node(
         "components",
         String(evidence.components.length),
-        evidence.components.map(({ id, part, evidence: of, calculation }) =>
+        evidence.components.map(({ id, part, evidence: of, calculation, passedOver }) =>
           node(part === id ? id : `${part}: ${id}`, kg(calculation.nanoKgCo2e), [
             node("formula", calculation.formula, calculation.steps.map(stepNode)),
             evidenceNode(of),
+            ...passedOverNodes(passedOver),
           ]),
         ),
       );
@@ -194,6 +194,20 @@ function lineProperties(line: LineResult["line"]): readonly ExplainNode[] {
   return Object.entries(line)
     .filter(([name, value]) => name !== "id" && value !== undefined)
     .map(([name, value]) => leaf(name, typeof value === "object" ? JSON.stringify(value) : String(value)));
+}
+
+/** More than so many that one rule rejected are put under it, where they can be skipped: a set has a factor for each country. */
+const MANY_OF_A_RULE = 8;
+
+function passedOverNodes(passedOver: readonly PassedOver[]): readonly ExplainNode[] {
+  if (passedOver.length === 0) return [];
+  const byRule = Map.groupBy(passedOver, ({ method, rule }) => `${method}: ${rule}`);
+  const grouped = [...byRule].flatMap(([rule, those]) =>
+    those.length > MANY_OF_A_RULE
+      ? [node(rule, `${those.length} candidates`, those.map(passedOverNode))]
+      : those.map(passedOverNode),
+  );
+  return [node("passed over", undefined, grouped)];
 }
 
 function passedOverNode({ method, candidate, rule, detail }: PassedOver): ExplainNode {
