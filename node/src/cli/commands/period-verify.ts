@@ -24,11 +24,11 @@ export function addPeriodVerifyCommand(period: Command): void {
     )
     .option("--network <file>", "network.json from the operator: pins the registry that the bundle shows")
     .option("--earlier <report>", "the report that this one restates: what changed is compared")
-    .action((file: string, options: VerifyOptions, command: Command) =>
-      run(command, async (output) => {
-        if (options.network !== undefined && options.evidence === undefined) {
-          command.error("error: --network pins the registry of --evidence: name both");
-        }
+    .action((file: string, options: VerifyOptions, command: Command) => {
+      if (options.network !== undefined && options.evidence === undefined) {
+        command.error("error: --network pins the registry of --evidence: name both");
+      }
+      return run(command, async (output) => {
         output.progress("verifying …");
         const report = parseJsonFile(file, await readInput(file));
         const verification = verifyReport(report, await readGiven(options));
@@ -37,8 +37,8 @@ export function addPeriodVerifyCommand(period: Command): void {
           ? { ...verification, notChecked: [...verification.notChecked, UNPINNED] }
           : verification;
         output.result(document, () => render(document));
-      }),
-    );
+      });
+    });
 }
 
 const UNPINNED = {

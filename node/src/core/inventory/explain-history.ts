@@ -32,7 +32,11 @@ function historyNode({ versions, policies, reports }: LineHistory): ExplainNode 
       ),
     ),
   );
-  return { label: "history", children };
+  // Each starts with its time.
+  return {
+    label: "history",
+    children: children.toSorted((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : 0)),
+  };
 }
 
 /** What a later version of a line says otherwise: "quantity 10 → 12". */
