@@ -120,7 +120,7 @@ export {
 } from "./ports/store.ts";
 export { REFUSE_AFTER_SECONDS, Replica, type ReplicaOptions, STALE_AFTER_SECONDS } from "./replica/replica.ts";
 export { type CatalogueSet, FactorCatalogue } from "./selection/catalogue.ts";
-export { containersOf, EGRID_SUBREGIONS, parsePlace, placeName } from "./selection/geography.ts";
+export { containersOf, EGRID_SUBREGIONS, parsePlace, placeName, REST_OF_WORLD } from "./selection/geography.ts";
 export { selectFactor } from "./selection/select-factor.ts";
 export {
   FALLBACK_STEPS,

@@ -31,6 +31,14 @@ export interface NotChecked {
   readonly why: string;
 }
 
+/** A set of factors and how many of its rows a bundle has. */
+export interface PartialSet {
+  /** `id@version`. */
+  readonly set: string;
+  readonly shown: number;
+  readonly of: number;
+}
+
 /**
  * Checks a bundle's claims one after another, each against those before it. The verifier feeds it a bundle; the
  * preparer feeds it the claims it is about to write, so that nobody is handed a bundle that does not hold.
@@ -116,6 +124,19 @@ export class BundleCheck {
 
   get notChecked(): readonly NotChecked[] {
     return this.#notChecked;
+  }
+
+  /** The sets that the policy lets count, by name, of which the bundle has not every row. */
+  partialSets(): readonly PartialSet[] {
+    const { registry } = this;
+    const names = new Map<string, PartialSet>();
+    for (const id of this.#policy === undefined ? [] : registry.factorSetsOf(this.#policy.policy)) {
+      const set = `${id.id}@${id.version}`;
+      const shown = this.#rows.get(set)?.size ?? 0;
+      const { rowCount } = registry.requireFactorSet(id);
+      if (shown < rowCount && !registry.withdrawnSets.has(set)) names.set(set, { set, shown, of: rowCount });
+    }
+    return [...names.values()];
   }
 
   /** The inventory of what was taken so far, computed at the first call: from then on only conclusions are taken. */

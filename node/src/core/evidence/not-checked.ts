@@ -24,7 +24,14 @@ export function limitsOf(check: BundleCheck): readonly NotChecked[] {
   if (inventory.period !== undefined && isFiscal(inventory.period.name)) {
     add(`the days of ${inventory.period.name}`, "that the preparer's fiscal year has these days is its own word");
   }
-  if (inventory.unsupportedLines > 0) {
+  const partial = check.partialSets();
+  for (const { set, shown, of } of partial) {
+    add(
+      `other factors of ${set}`,
+      `${shown} of its ${of} rows are here: that none of the others fits a line better is the preparer's word`,
+    );
+  }
+  if (inventory.unsupportedLines > 0 && partial.length > 0) {
     add(
       "unsupported lines",
       "that no factor fits a line is the preparer's word; such a line adds nothing to the total",

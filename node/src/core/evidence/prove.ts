@@ -11,6 +11,7 @@ import { calculationClaim, faultClaim, ledgerLineClaim, refusedClaim, totalClaim
 import { signManifest } from "./manifest.ts";
 import { limitsOf } from "./not-checked.ts";
 import { anchorOf, type TrustAnchor } from "./registry-proof.ts";
+import { rowsToShow } from "./rows-to-show.ts";
 
 /** Who signs a bundle. */
 export interface Preparer {
@@ -167,23 +168,12 @@ function shownFaults({ evidence, retractions }: InventoryInput): readonly Member
   return index.faults();
 }
 
-/**
- * The rows of the policy's sets that any ledger line's activity could select, each with its proof: with those that were not chosen, so that the
- * verifier selects among the same.
- */
 async function addFactorRows(writer: ClaimWriter, { factors, ledger }: InventoryInput): Promise<void> {
-  const named = new Set(
-    ledger.flatMap(({ activity, naics, components = [] }) => [
-      activity,
-      naics,
-      ...components.flatMap((component) => [component.activity, component.naics]),
-    ]),
-  );
-  for (const table of factors.tables) {
+  for (const { table, rows } of rowsToShow(factors.tables, ledger)) {
+    if (rows.length === 0) continue;
     const { id, version } = table.set;
     const proofs = new FactorRowProofs(table);
-    for (const { index, row } of [...table.rows.values()].sort((a, b) => a.index - b.index)) {
-      if (!named.has(row.key) && !(row.activity !== undefined && named.has(row.activity))) continue;
+    for (const { index, row } of rows) {
       const path = (await proofs.path(index)).map(encodeBase64);
       writer.add({ type: "factor-row", set: { id, version }, index, row: { ...row } as unknown as JsonObject, path });
     }

@@ -171,6 +171,32 @@ describe("verifyBundle", () => {
     });
   });
 
+  it("shows a small set whole, and says of any other that a better factor may be left out [BND-4]", () => {
+    expect(verifyBundle(bundle).notChecked.map(({ what }) => what)).not.toContain("other factors of activity@2024.1.0");
+    const claims = claimsOf(bundle).filter(({ row }) => (row as { key?: string } | undefined)?.key !== "casting:blank");
+    expect(failureOf(resign(claims))).toMatchObject({
+      type: "end",
+      facts: { what: "not-checked other factors of activity@2024.1.0" },
+    });
+    const said = {
+      type: "not-checked",
+      what: "other factors of activity@2024.1.0",
+      why: "3 of its 4 rows are here: that none of the others fits a line better is the preparer's word",
+    };
+    expect(verifyBundle(resign([...claims, said])).notChecked).toContainEqual({ what: said.what, why: said.why });
+  });
+
+  it("claims the steps of each factor's selection, and refuses others [SEL-3]", () => {
+    const factors = claimsOf(bundle).flatMap(({ factor }) => (factor === undefined ? [] : [factor as JsonObject]));
+    expect(factors.map(({ steps }) => steps)).toEqual([[], []]);
+    const changed = tampered(
+      "calculation",
+      (body) => ({ ...body, factor: { ...(body.factor as JsonObject), steps: ["time:older"] } }),
+      ({ factor }) => factor !== undefined,
+    );
+    expect(failureOf(changed)).toMatchObject({ type: "calculation", reason: "CALCULATION_DIFFERS" });
+  });
+
   it("lists what was not shown, and refuses a bundle that keeps a limit to itself [BND-4]", () => {
     expect(verifyBundle(bundle).notChecked.map(({ what }) => what)).toContain("witnesses outlast a faulty one");
     const silent = tampered(
@@ -391,11 +417,11 @@ describe("a dishonest preparer", () => {
     [
       "change a factor",
       "factor-row",
-      (body) => ({ ...body, row: { ...(body.row as JsonObject), value: "1" } }),
+      (body) => ({ ...body, row: { ...(body.row as JsonObject), label: "another" } }),
       "factor-row",
       "FACTOR_ROW_UNPROVEN",
     ],
-    ["move a factor", "factor-row", (body) => ({ ...body, index: 0 }), "factor-row", "FACTOR_ROW_UNPROVEN"],
+    ["move a factor", "factor-row", (body) => ({ ...body, index: 1 }), "factor-row", "FACTOR_ROW_UNPROVEN"],
     [
       "invent a factor set",
       "factor-row",
