@@ -31,9 +31,9 @@ export function renderInventory(document: InventoryDocument): string {
     .sort(([, a], [, b]) => Number(b) - Number(a))
     .map(([supplier, kg]) => [supplier, readable(kg)] as const);
   const { unsupported, ...methods } = document.byMethod;
-  const byMethod = Object.entries(methods).map(
-    ([method, { lines, kgCo2e }]) => [`${method} (${lines} lines)`, readable(kgCo2e)] as const,
-  );
+  const byMethod = Object.entries(methods)
+    .filter(([, { lines }]) => lines > 0)
+    .map(([method, { lines, kgCo2e }]) => [`${method} (${lines} lines)`, readable(kgCo2e)] as const);
   const { coverage, confidence, attestations, period } = document;
   return [
     ...(period === undefined ? [] : [`${period.name}: ${period.start} to ${period.end}`]),
@@ -45,6 +45,8 @@ export function renderInventory(document: InventoryDocument): string {
     ...table(suppliers),
     "by method",
     ...table([...byMethod, [`unsupported (${unsupported.lines} lines)`, "not counted"]]),
+    ...renderGases(document.gases),
+    ...renderApart(document.apart),
     `coverage: ${coverage.lines.counted} of ${coverage.lines.total} lines (${percent(coverage.lines.share)})` +
       (coverage.spend === undefined ? "" : `, ${percent(coverage.spend.share)} of spend`),
     `confidence: ${confidence.level}; ${percent(confidence.verifiedShare)} of the total rests on verified attestations` +
@@ -56,6 +58,34 @@ export function renderInventory(document: InventoryDocument): string {
       (fault) => `  FAULT ${fault.member}: ${fault.kind}, caught by ${fault.caughtBy} (${fault.detail})`,
     ),
   ].join("\n");
+}
+
+function renderGases(gases: InventoryDocument["gases"]): string[] {
+  const rows = Object.entries(gases)
+    .filter(([, { kgCo2e }]) => Number(kgCo2e) !== 0)
+    .map(([gas, { kgCo2e }]) => [gas, readable(kgCo2e)] as const);
+  return rows.length === 0 ? [] : ["by gas, of what is known by gas", ...table(rows)];
+}
+
+function renderApart({
+  biogenicKgCo2,
+  uptakeKgCo2,
+  removalsInTotalKgCo2e,
+  accounts,
+}: InventoryDocument["apart"]): string[] {
+  const rows = [
+    ["CO2 of biomass, kg CO2", biogenicKgCo2] as const,
+    ["CO2 taken up by biomass, kg CO2", uptakeKgCo2] as const,
+    ...Object.entries(accounts),
+  ].filter(([, kg]) => Number(kg) !== 0);
+  return [
+    ...(rows.length === 0
+      ? []
+      : ["beside the total, never netted with it", ...table(rows.map(([name, kg]) => [name, readable(kg)]))]),
+    ...(Number(removalsInTotalKgCo2e) === 0
+      ? []
+      : [`removals that suppliers have in their figures, and so in the total: ${readable(removalsInTotalKgCo2e)}`]),
+  ];
 }
 
 function renderUncertainty({
