@@ -29,6 +29,7 @@ import { nodeError } from "../errors.ts";
 import type { LedgerImportOptions, LocalApi } from "../ports/local-api.ts";
 import type { PolicySource } from "../ports/policy-source.ts";
 import { Agreements } from "./agreements.ts";
+import { Changes } from "./changes.ts";
 import { DEFAULT_POLICIES } from "./default-policies.ts";
 import { FeedSigning } from "./feed-signing.ts";
 import { Followers } from "./followers.ts";
@@ -42,13 +43,13 @@ import { FEED_PREFIX, keys, readStored } from "./node-records.ts";
 import { OfferDesk } from "./offer-desk.ts";
 import { PeriodClosing } from "./period-closing.ts";
 import { Policies } from "./policies.ts";
-import { proposeAgreement } from "./propose-agreement.ts";
 import { Publisher } from "./publisher.ts";
 import { readLedgerFile } from "./read-ledger-file.ts";
 import { Rebaselining } from "./rebaselining.ts";
 import { registeredFactors } from "./registered-factors.ts";
 import { RegistryLink } from "./registry-link.ts";
 import { statusDocument } from "./status-document.ts";
+import { Subscribing } from "./subscribing.ts";
 import { VerdictJournal } from "./verdict-journal.ts";
 
 const SOFTWARE = "tallystick 0.1.0";
@@ -74,11 +75,12 @@ export class NodeApp implements LocalApi {
   readonly #feeds: Map<string, FeedState>;
   readonly #followers: Followers;
   readonly #offers: OfferDesk;
+  readonly #subscribing: Subscribing;
   readonly #link: RegistryLink;
   readonly #signing: FeedSigning;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
-  readonly #changes = new Set<() => void>();
+  readonly #changes = new Changes();
   #following = false;
   #ports: { readonly grpc: number; readonly http: number } | undefined;
 
@@ -156,6 +158,16 @@ export class NodeApp implements LocalApi {
       onApplied: (applied) => this.#inventory.apply(applied),
       signal,
     });
+    this.#subscribing = new Subscribing({
+      home,
+      machine,
+      replica,
+      agreements,
+      link: this.#link,
+      followers: this.#followers,
+      memberOf: (did) => this.#memberOf(did),
+      following: () => this.#following,
+    });
     this.#offers = new OfferDesk({
       home,
       agreements,
@@ -166,8 +178,8 @@ export class NodeApp implements LocalApi {
       policy: parts.agreementPolicy,
       now: machine.now,
     });
-    this.#inventory.onChange(() => this.#announce());
-    this.policies.onChange(() => this.#announce());
+    this.#inventory.onChange(() => this.#changes.announce());
+    this.policies.onChange(() => this.#changes.announce());
   }
 
   /** Opens the node's store. @throws STORE_LOCKED where the node is running elsewhere, STORE_CORRUPT and others */
@@ -325,30 +337,8 @@ export class NodeApp implements LocalApi {
     return first;
   }
 
-  async subscribe(address: string, supplierDid: string): Promise<SubscribeDocument> {
-    if (this.#replica.state.members.memberOf(supplierDid) === undefined) await this.#link.refresh();
-    const supplier = this.#memberOf(supplierDid);
-    this.#memberOf(this.home.signatory.did);
-    const standing = this.#agreements.purchase(supplierDid);
-    if (standing !== undefined) {
-      if (standing.address !== address) await this.#agreements.addPurchase(standing.agreement, address);
-      this.#followers.get(supplierDid)?.moveTo(address);
-      return describe(standing.agreement.offer, true);
-    }
-    const { now, randomBytes } = this.#machine;
-    const { offer } = await proposeAgreement({
-      agreements: this.#agreements,
-      registry: this.#replica.state,
-      self: this.home.signatory,
-      transport: this.home.transport,
-      supplier,
-      address,
-      contract: publishingContract(this.#replica.state).urn,
-      nowUnix: now(),
-      randomBytes,
-    });
-    if (this.#following) this.#followers.follow(supplierDid, address);
-    return describe(offer, false);
+  subscribe(address: string, supplierDid: string): Promise<SubscribeDocument> {
+    return this.#subscribing.subscribe(address, supplierDid);
   }
 
   /** Answers a buyer's offer with a signed acceptance (AGR-1). */
@@ -378,23 +368,8 @@ export class NodeApp implements LocalApi {
     return this.#queries.diff(before, after);
   }
 
-  async *watch(signal: AbortSignal): AsyncGenerator<InventoryDocument> {
-    const ended = AbortSignal.any([signal, this.#stop.signal]);
-    let news = Promise.withResolvers<void>();
-    const tell = (): void => news.resolve();
-    this.#changes.add(tell);
-    ended.addEventListener("abort", tell, { once: true });
-    try {
-      while (!ended.aborted) {
-        // Renewed before it looks; changes that come meanwhile are one news.
-        news = Promise.withResolvers<void>();
-        yield await this.inventory();
-        await news.promise;
-      }
-    } finally {
-      this.#changes.delete(tell);
-      ended.removeEventListener("abort", tell);
-    }
+  watch(signal: AbortSignal): AsyncIterable<InventoryDocument> {
+    return this.#changes.watch(() => this.inventory(), AbortSignal.any([signal, this.#stop.signal]));
   }
 
   async explain(subject: string, query: ViewQuery = {}): Promise<ExplainDocument> {
@@ -407,19 +382,7 @@ export class NodeApp implements LocalApi {
 
   /** The registry has grown. */
   #learnt(): void {
-    this.#announce();
+    this.#changes.announce();
     void this.rebaseline.followPublished();
   }
-
-  #announce(): void {
-    for (const changed of this.#changes) changed();
-  }
-}
-
-function describe(
-  offer: { supplier: string; origin: string; contract: string; epoch: number },
-  existing: boolean,
-): SubscribeDocument {
-  const { supplier, origin, contract, epoch } = offer;
-  return { supplier, origin, contract, epoch, existing };
 }
