@@ -408,6 +408,13 @@ describe("limits", () => {
     expect(() => readLedger(rows(LEDGER_LIMITS.rows + 2), mapping)).toThrow(/LEDGER_TOO_LARGE/);
   });
 
+  it("reads a long cell once, whatever it begins like", () => {
+    const start = performance.now();
+    const cell = `Total${" ".repeat(60_000)}x`;
+    expect(readFile(`${HEADER}\n${cell};01.03.2024;x;;;5,0`).issues.kept).toMatchObject([{ column: "Nr", rule: "id" }]);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
   it("counts all faults, and keeps the first of them", () => {
     const count = LEDGER_LIMITS.reportedIssues + 1;
     const { issues } = readFile([HEADER, ...Array.from({ length: count }, (_, at) => `${at};x;x;;;`)].join("\n"));

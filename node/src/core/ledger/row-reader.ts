@@ -28,6 +28,9 @@ export interface RowReader {
 /** A row that begins so, or is named so, is a sum of others. */
 const TOTALS =
   /^(?:(?:grand[- ]|sub[- ]?)?totals?|sum|summen?|insgesamt|gesamt(?:summe)?|zwischensumme|endsumme|somme|sous-total|total général|totale|totaal|suma)(?: [\d./ -]+)?\s*:?$/iu;
+const MAX_NAME_LENGTH = 80;
+/** The pattern goes over a run of blanks once for each of them: what is longer than any such name is not put to it. */
+const namesSum = (cell: string): boolean => cell.length <= MAX_NAME_LENGTH && TOTALS.test(cell);
 /** How spreadsheets show long numbers when their last digits are lost. */
 const SCIENTIFIC = /^\d(?:[.,]\d+)?[eE]\+?\d+$/;
 /** A stored number keeps so many digits. */
@@ -63,9 +66,7 @@ export function makeRowReader(mapping: LedgerMapping, header: readonly string[])
     read(row, faults) {
       if (isSkipped(row)) return undefined;
       const first = row.cells.findIndex((cell) => cell.trim() !== "");
-      const sum = totalsAreLines
-        ? undefined
-        : [first, ...named].find((at) => TOTALS.test((row.cells[at] ?? "").trim()));
+      const sum = totalsAreLines ? undefined : [first, ...named].find((at) => namesSum((row.cells[at] ?? "").trim()));
       if (sum !== undefined) {
         const message = "looks like a sum of other rows: skip it with skipRowsWhere, or say totalsAreLines";
         faults.push({ at: sum, ...fault("totals-row", message) });
