@@ -8,7 +8,6 @@ import {
   type TiledLog,
   WitnessClient,
 } from "@tallystick/registry";
-import { publishingContract } from "../core/agreement/publishing-contract.ts";
 import type {
   ImportDocument,
   PublishDocument,
@@ -16,15 +15,13 @@ import type {
   StatusDocument,
   SubscribeDocument,
 } from "../core/documents.ts";
-import { parsePublication } from "../core/feed/parse-publication.ts";
 import type { InventoryDifference } from "../core/inventory/diff-inventories.ts";
 import type { ExplainDocument } from "../core/inventory/explain.ts";
-import type { EvidenceItem } from "../core/inventory/inventory.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
 import type { ViewQuery } from "../core/inventory/inventory-view.ts";
 import { parseLedgerMapping } from "../core/ledger/ledger-mapping.ts";
 import type { AgreementPolicy } from "../core/policy/agreement-policy.ts";
-import { type FeedState, parseFeedState } from "../core/subscription/feed-state.ts";
+import type { FeedState } from "../core/subscription/feed-state.ts";
 import { nodeError } from "../errors.ts";
 import type { LedgerImportOptions, LocalApi } from "../ports/local-api.ts";
 import type { PolicySource } from "../ports/policy-source.ts";
@@ -32,6 +29,7 @@ import { Agreements } from "./agreements.ts";
 import { Changes } from "./changes.ts";
 import { DEFAULT_POLICIES } from "./default-policies.ts";
 import { FeedSigning } from "./feed-signing.ts";
+import { readFeedStates } from "./feed-states.ts";
 import { Followers } from "./followers.ts";
 import { inChunks } from "./in-chunks.ts";
 import { InventoryKeeper } from "./inventory-keeper.ts";
@@ -39,14 +37,14 @@ import { InventoryQueries } from "./inventory-queries.ts";
 import { KnowledgeClock } from "./knowledge-clock.ts";
 import type { Machine } from "./machine.ts";
 import { type NodeHome, ownKeys } from "./node-home.ts";
-import { FEED_PREFIX, keys, readStored } from "./node-records.ts";
+import { FEED_PREFIX } from "./node-records.ts";
 import { OfferDesk } from "./offer-desk.ts";
 import { PeriodClosing } from "./period-closing.ts";
 import { Policies } from "./policies.ts";
 import { Publisher } from "./publisher.ts";
+import { publishFile } from "./publishing.ts";
 import { readLedgerFile } from "./read-ledger-file.ts";
 import { Rebaselining } from "./rebaselining.ts";
-import { registeredFactors } from "./registered-factors.ts";
 import { RegistryLink } from "./registry-link.ts";
 import { statusDocument } from "./status-document.ts";
 import { Subscribing } from "./subscribing.ts";
@@ -195,17 +193,7 @@ export class NodeApp implements LocalApi {
     const agreements = await Agreements.open(store);
     const { randomBytes } = machine;
     const publisher = await Publisher.open({ store, log, self: home.signatory, randomBytes }, agreements.sales);
-    const feeds = new Map<string, FeedState>();
-    for (const { agreement } of agreements.purchases) {
-      const { origin: feed } = agreement.offer;
-      const at = keys.feedState(feed);
-      const bytes = await store.get(at);
-      if (bytes === undefined) continue;
-      feeds.set(
-        feed,
-        readStored(at, () => parseFeedState(new TextDecoder().decode(bytes))),
-      );
-    }
+    const feeds = await readFeedStates(store, agreements);
     const owner = { did: home.signatory.did, keys: ownKeys(home) };
     const policies = await Policies.open(store, owner, sources.inventory, clock.now);
     const inventory = await InventoryKeeper.open({
@@ -311,30 +299,16 @@ export class NodeApp implements LocalApi {
     });
   }
 
-  async publish(name: string, content: Uint8Array): Promise<PublishDocument> {
-    const items = parsePublication(name, content);
-    this.#signing.requireReady();
-    this.#memberOf(this.home.signatory.did);
-    const contract = publishingContract(this.#replica.state);
-    const { origin, size, root } = this.#replica.pin;
-    return this.#publisher.publish(items, {
-      contract,
-      resolveInput: (productId) => this.#resolveInput(productId),
-      factorOf: registeredFactors(this.#replica),
-      registry: { origin, treeSize: size, rootHash: root },
+  publish(name: string, content: Uint8Array): Promise<PublishDocument> {
+    return publishFile(name, content, {
+      home: this.home,
+      replica: this.#replica,
+      signing: this.#signing,
+      publisher: this.#publisher,
+      inventory: this.#inventory,
+      memberOf: (did) => this.#memberOf(did),
       nowUnix: this.#machine.now(),
     });
-  }
-
-  #resolveInput(productId: string): EvidenceItem {
-    const held = this.#inventory.evidenceFor(productId);
-    const [first, ...others] = held;
-    if (first === undefined) throw nodeError("INPUT_NOT_HELD", { productId });
-    if (others.length > 0) {
-      const entries = held.map(({ ref }) => `${ref.origin}#${ref.index}`);
-      throw nodeError("INPUT_AMBIGUOUS", { productId, entries });
-    }
-    return first;
   }
 
   subscribe(address: string, supplierDid: string): Promise<SubscribeDocument> {
