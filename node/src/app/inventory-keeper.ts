@@ -5,7 +5,7 @@ import { requireReason } from "../core/closing/period-statement.ts";
 import type { ImportDocument, RetractDocument } from "../core/documents.ts";
 import { fillInventory } from "../core/inventory/compute-inventory.ts";
 import { type FactorLibrary, factorTable, selectLibrary } from "../core/inventory/factor-library.ts";
-import { type ImportRules, importLedger } from "../core/inventory/import-ledger.ts";
+import { type ImportRules, importLedgerInSteps } from "../core/inventory/import-ledger.ts";
 import type { EvidenceItem, Inventory, InventoryBasis, InventoryInput } from "../core/inventory/inventory.ts";
 import { inventoryError } from "../core/inventory/inventory-errors.ts";
 import type { InventoryPolicy } from "../core/inventory/inventory-policy.ts";
@@ -20,6 +20,7 @@ import { ledgerVersionSchema } from "../core/ledger/ledger-version.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { AppliedBatch } from "./follower.ts";
+import { inTurns } from "./in-turns.ts";
 import { keys, putRecord, readRecord, readStored, records, under } from "./node-records.ts";
 import type { StoredPolicy } from "./stored-policy.ts";
 
@@ -168,7 +169,9 @@ export class InventoryKeeper {
   ): Promise<ImportDocument> {
     return this.#inTurn(async () => {
       const { ledger } = this.#knowledge;
-      const found = importLedger(rows, { lines: ledger.current, retracted: ledger.retracted }, rules);
+      const found = await inTurns(
+        importLedgerInSteps(rows, { lines: ledger.current, retracted: ledger.retracted }, rules),
+      );
       const { added, corrected, unchanged, refused, issues, issueCount } = found;
       const imported = !dryRun && (refused === 0 || skipBad);
       if (imported) await this.#change({ lines: [...added, ...corrected], retracted: [] });

@@ -34,10 +34,8 @@ function workbook(sheets: Readonly<Record<string, readonly (readonly Cell[])[]>>
 }
 
 async function rowsOf(content: Uint8Array, sheet?: string): Promise<TableRow[]> {
-  const rows: TableRow[] = [];
   const source = await readLedgerFile("x.xlsx", content, sheet === undefined ? {} : { sheet });
-  source((row) => rows.push(row));
-  return rows;
+  return [...source].flat();
 }
 
 const GERMAN = parseLedgerMapping({

@@ -1,5 +1,5 @@
 import { isTallyError } from "@tallystick/proto";
-import { readWorkbook, type Workbook } from "@tallystick/registry";
+import { readWorkbook, type TableRow, type Workbook } from "@tallystick/registry";
 import { inventoryError } from "../core/inventory/inventory-errors.ts";
 import { csvRows, type RowSource, requireSize, unreadable } from "../core/ledger/csv-rows.ts";
 import type { Encoding, LedgerMapping } from "../core/ledger/ledger-mapping.ts";
@@ -9,6 +9,8 @@ import { headerOf } from "../core/ledger/read-ledger.ts";
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
 /** Numbers and formulas as earlier spreadsheets stored them (Compound File Binary). */
 const OLD_WORKBOOK = [0xd0, 0xcf, 0x11, 0xe0];
+
+const ROWS_A_BATCH = 2_000;
 
 /** How a file is to be read: what a mapping says of it, and the sheet of a workbook. */
 export type FileReading = Pick<LedgerMapping, "encoding" | "delimiter" | "headerRow"> & { readonly sheet?: string };
@@ -32,7 +34,7 @@ export async function readLedgerFile(name: string, content: Uint8Array, how: Fil
       .slice(0, 400);
     throw unreadable(0, "sheet", `name one of the workbook's sheets: ${names}`);
   }
-  return (take) => rows.forEach(take);
+  return inBatches(rows);
 }
 
 /** Where a file has its headers, as a person says it. */
@@ -55,9 +57,12 @@ export async function readLedgerHeader(
     ...(sheet === undefined ? {} : { sheet }),
   });
   let header: readonly string[] = [];
-  rows((row) => {
-    if (row.row === wanted) header = headerOf(row);
-  });
+  for (const some of rows) {
+    const found = some.find(({ row }) => row === wanted);
+    if (found === undefined) continue;
+    header = headerOf(found);
+    break;
+  }
   if (header.length > 0) return header;
   throw inventoryError("LEDGER_HEADER_INVALID", { missing: [`row ${headerRow}`], unknown: [], repeated: [] });
 }
@@ -70,6 +75,10 @@ async function openWorkbook(name: string, content: Uint8Array): Promise<Workbook
     const { row, reason } = error.details as { row: number; reason: string };
     throw unreadable(row, "workbook", reason);
   }
+}
+
+function* inBatches(rows: readonly TableRow[]): RowSource & Generator<readonly TableRow[]> {
+  for (let at = 0; at < rows.length; at += ROWS_A_BATCH) yield rows.slice(at, at + ROWS_A_BATCH);
 }
 
 function begins(content: Uint8Array, bytes: readonly number[]): boolean {

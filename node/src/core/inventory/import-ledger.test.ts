@@ -1,9 +1,9 @@
 import type { LedgerLine } from "@tallystick/contracts";
-import { isTallyError, utf8Encode } from "@tallystick/proto";
+import { canonicalJson, isTallyError, type JsonObject, utf8Encode } from "@tallystick/proto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LEDGER_LIMITS } from "../ledger/ledger-limits.ts";
-import { type HeldLedger, importLedger, type LedgerImport } from "./import-ledger.ts";
+import { type HeldLedger, importLedger, type LedgerImport, sameLine } from "./import-ledger.ts";
 
 const HEADER = "id,date,category,supplier,productId,description,quantity,unit,amount,currency,activity,naics";
 const NONE: HeldLedger = { lines: new Map(), retracted: new Set() };
@@ -189,5 +189,33 @@ describe("importLedger", () => {
         }
       }),
     );
+  });
+});
+
+describe("sameLine", () => {
+  const STEEL_LINE: LedgerLine = { id: "L", date: "2024-03-01", category: 1, description: "x" };
+
+  it("is equality of every property, in whichever order they stand", () => {
+    const mass = { value: "1", unit: "t" };
+    const one: LedgerLine = { ...STEEL_LINE, components: [{ id: "a", amounts: { mass, distance: mass } }] };
+    const other: LedgerLine = { components: [{ amounts: { distance: mass, mass }, id: "a" }], ...STEEL_LINE };
+    expect(sameLine(one, other)).toBe(true);
+    expect(sameLine(one, { ...other, components: [{ id: "b", amounts: { distance: mass, mass } }] })).toBe(false);
+    expect(sameLine(one, { ...one, unit: "t" })).toBe(false);
+    expect(sameLine({ ...one, unit: "t" }, one)).toBe(false);
+  });
+
+  it("agrees with the equality of canonical JSON", () => {
+    const line = fc.record(
+      {
+        id: fc.constantFrom("a", "b"),
+        quantity: fc.constantFrom("1", "1.0"),
+        shares: fc.dictionary(fc.constantFrom("a", "b"), fc.record({ share: fc.constantFrom("1", "0") })),
+        components: fc.array(fc.record({ id: fc.constantFrom("a", "b") }), { maxLength: 2 }),
+      },
+      { requiredKeys: [] },
+    ) as unknown as fc.Arbitrary<LedgerLine>;
+    const text = (value: LedgerLine): string => canonicalJson(value as unknown as JsonObject);
+    fc.assert(fc.property(line, line, (a, b) => sameLine(a, b) === (text(a) === text(b))));
   });
 });

@@ -1,8 +1,8 @@
 import type { LedgerLine } from "@tallystick/contracts";
-import { canonicalJson, type JsonObject } from "@tallystick/proto";
 import { csvRows, type RowSource } from "../ledger/csv-rows.ts";
 import type { LedgerMapping } from "../ledger/ledger-mapping.ts";
-import { type LineOfRow, readLedger } from "../ledger/read-ledger.ts";
+import { type LineOfRow, readLedgerInSteps } from "../ledger/read-ledger.ts";
+import { finish, type Steps } from "../steps.ts";
 import type { LedgerIssue } from "./inventory-errors.ts";
 
 /** The ledger that a file is compared with. */
@@ -35,20 +35,27 @@ export interface LedgerImport {
   readonly issues: readonly LedgerIssue[];
 }
 
+const LINES_A_STEP = 2_000;
+
 /**
  * Reads a ledger and compares it with the one held. A line held under the same id and with the same content is unchanged, so importing a
  * file twice is importing it once. Whether the rows that are not refused are taken, the caller decides.
  *
  * @throws LEDGER_TOO_LARGE, LEDGER_HEADER_INVALID, LEDGER_REFUSED where the file as such cannot be read
  */
-export function importLedger(source: Uint8Array | RowSource, held: HeldLedger, rules: ImportRules = {}): LedgerImport {
-  const rows = typeof source === "function" ? source : csvRows(source, rules.mapping ?? {});
-  const { lines, rows: rowCount, issues } = readLedger(rows, rules.mapping);
+export function importLedger(file: Uint8Array, held: HeldLedger, rules: ImportRules = {}): LedgerImport {
+  return finish(importLedgerInSteps(csvRows(file, rules.mapping ?? {}), held, rules));
+}
+
+/** As `importLedger`, of rows, in steps. The ledger held must stay as it is until the last of them. */
+export function* importLedgerInSteps(rows: RowSource, held: HeldLedger, rules: ImportRules): Steps<LedgerImport> {
+  const { lines, rows: rowCount, issues } = yield* readLedgerInSteps(rows, rules.mapping);
   const repeated = idsOfSeveral(lines);
   const added: LedgerLine[] = [];
   const corrected: LedgerLine[] = [];
   let unchanged = 0;
-  for (const { row, line } of lines) {
+  for (const [at, { row, line }] of lines.entries()) {
+    if (at % LINES_A_STEP === 0) yield;
     const refuse = (rule: string, message: string): void =>
       issues.add({ row, column: "id", rule, value: line.id, message });
     const first = repeated.get(line.id);
@@ -91,7 +98,18 @@ function idsOfSeveral(lines: readonly LineOfRow[]): ReadonlyMap<string, number> 
   return several;
 }
 
-/** Equality of content: two lines are the same when every property is. */
+/** Equality of content: two lines are the same when every property is, in whichever order they stand. */
 export function sameLine(a: LedgerLine, b: LedgerLine): boolean {
-  return canonicalJson(a as unknown as JsonObject) === canonicalJson(b as unknown as JsonObject);
+  return isSame(a, b);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [one, other] = [Object.entries(a), Object.keys(b)];
+  return (
+    one.length === other.length &&
+    one.every(([key, value]) => Object.hasOwn(b, key) && isSame(value, Reflect.get(b, key)))
+  );
 }

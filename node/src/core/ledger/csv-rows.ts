@@ -4,8 +4,11 @@ import { inventoryError } from "../inventory/inventory-errors.ts";
 import { LEDGER_LIMITS } from "./ledger-limits.ts";
 import type { Encoding, LedgerMapping } from "./ledger-mapping.ts";
 
-/** The rows of a file, in order; it stops where `take` throws. */
-export type RowSource = (take: (row: TableRow) => void) => void;
+/** The rows of a file in order, some thousands at a time. */
+export type RowSource = Iterable<readonly TableRow[]>;
+
+/** So many characters of a file are parsed at a time, and what is left of the last row. */
+const PIECE_CHARS = 256 * 1024;
 
 /** A file that is no table: nothing of it can be imported. */
 export function unreadable(row: number, rule: string, message: string): Error {
@@ -21,19 +24,23 @@ export function unreadable(row: number, rule: string, message: string): Error {
 export function csvRows(file: Uint8Array, how: Pick<LedgerMapping, "encoding" | "delimiter" | "headerRow">): RowSource {
   requireSize(file);
   const text = decode(file, how.encoding);
-  const delimiter = how.delimiter ?? delimiterOf(text, how.headerRow ?? 1);
-  return (take) => {
-    let row = 0;
+  return parseRows(text, how.delimiter ?? delimiterOf(text, how.headerRow ?? 1));
+}
+
+function* parseRows(text: string, delimiter: string): Generator<readonly TableRow[]> {
+  let row = 0;
+  for (const piece of piecesOf(text)) {
+    const rows: TableRow[] = [];
     try {
-      parse(text, {
+      parse(piece, {
         delimiter,
+        record_delimiter: ["\r\n", "\n", "\r"],
         relax_column_count: true,
         trim: true,
         max_record_size: LEDGER_LIMITS.rowChars,
-        // Each row is handed on and dropped: a million of them never stand in memory together.
         on_record: (cells: string[]) => {
           row += 1;
-          take({ row, cells });
+          rows.push({ row, cells });
           return null;
         },
       });
@@ -41,7 +48,32 @@ export function csvRows(file: Uint8Array, how: Pick<LedgerMapping, "encoding" | 
       if (!(cause instanceof CsvError)) throw cause;
       throw unreadable(row + 1, "csv", csvMessage(cause.code));
     }
-  };
+    yield rows;
+  }
+}
+
+/** The text in pieces of whole rows: a million rows never stand in memory together. A line break between two quotes ends no row. */
+function* piecesOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    let end = Math.min(from + PIECE_CHARS, text.length);
+    let quotes = countQuotes(text, from, end);
+    while (end < text.length) {
+      const lineBreak = text.indexOf("\n", end);
+      const next = lineBreak === -1 ? text.length : lineBreak + 1;
+      quotes += countQuotes(text, end, next);
+      end = next;
+      // A quote within a cell is written twice, so that their number is even wherever a row ends.
+      if (quotes % 2 === 0) break;
+    }
+    yield text.slice(from, end);
+    from = end;
+  }
+}
+
+function countQuotes(text: string, from: number, end: number): number {
+  let count = 0;
+  for (let at = text.indexOf('"', from); at !== -1 && at < end; at = text.indexOf('"', at + 1)) count += 1;
+  return count;
 }
 
 /** @throws LEDGER_TOO_LARGE */

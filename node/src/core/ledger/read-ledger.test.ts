@@ -400,10 +400,10 @@ describe("ids, values and components", () => {
 describe("limits", () => {
   it("refuses a row beyond the last, by its number", () => {
     const mapping = parseLedgerMapping(GERMAN);
-    const rows = (last: number) => (take: (row: { row: number; cells: readonly string[] }) => void) => {
-      take({ row: 1, cells: HEADER.split(";") });
-      take({ row: last, cells: "1;01.03.2024;x;;;5,0".split(";") });
-    };
+    const rows = (last: number) => [
+      [{ row: 1, cells: HEADER.split(";") }],
+      [{ row: last, cells: "1;01.03.2024;x;;;5,0".split(";") }],
+    ];
     expect(readLedger(rows(LEDGER_LIMITS.rows + 1), mapping).lines).toHaveLength(1);
     expect(() => readLedger(rows(LEDGER_LIMITS.rows + 2), mapping)).toThrow(/LEDGER_TOO_LARGE/);
   });

@@ -1,6 +1,7 @@
 import { type LedgerLine, ledgerLineSchema } from "@tallystick/contracts";
 import type { TableRow } from "@tallystick/registry";
 import { inventoryError, type LedgerIssue } from "../inventory/inventory-errors.ts";
+import { finish, type Steps } from "../steps.ts";
 import type { RowSource } from "./csv-rows.ts";
 import { fixedMapping } from "./fixed-columns.ts";
 import { LEDGER_LIMITS } from "./ledger-limits.ts";
@@ -61,6 +62,11 @@ export class IssueList {
  * @throws LEDGER_HEADER_INVALID, LEDGER_TOO_LARGE, and what `rows` throws
  */
 export function readLedger(rows: RowSource, mapping: LedgerMapping | undefined): LedgerReading {
+  return finish(readLedgerInSteps(rows, mapping));
+}
+
+/** As `readLedger`, in steps. */
+export function* readLedgerInSteps(rows: RowSource, mapping: LedgerMapping | undefined): Steps<LedgerReading> {
   const headerRow = mapping?.headerRow ?? 1;
   const issues = new IssueList();
   const lines: LineOfRow[] = [];
@@ -81,7 +87,7 @@ export function readLedger(rows: RowSource, mapping: LedgerMapping | undefined):
     });
   };
 
-  rows((row) => {
+  const take = (row: TableRow): void => {
     if (row.row - headerRow > LEDGER_LIMITS.rows) {
       throw inventoryError("LEDGER_TOO_LARGE", { what: "rows", count: row.row - headerRow, max: LEDGER_LIMITS.rows });
     }
@@ -105,7 +111,12 @@ export function readLedger(rows: RowSource, mapping: LedgerMapping | undefined):
     const parsed = ledgerLineSchema.safeParse(read.record);
     if (parsed.success) lines.push({ row: row.row, line: parsed.data });
     else for (const found of faultsOf(parsed.error.issues, reader)) refuse(row, found);
-  });
+  };
+
+  for (const some of rows) {
+    for (const row of some) take(row);
+    yield;
+  }
   if (reader === undefined) openReader(mapping, []);
   return { lines: withComponents(lines, components, spoilt, issues), rows: count, issues };
 }
