@@ -28,12 +28,13 @@ export interface Candidate {
 
 /** Factors by activity and by key. Immutable: another state of the registry is another catalogue. */
 export class FactorCatalogue {
-  /** In the order of their names, so that nothing depends on the order in which they came. */
+  /** In the order of their names, so that nothing depends on the order in which they came: of two that replace a third, which is named. */
   readonly #sets: readonly CataloguedSet[];
 
   constructor(sets: Iterable<CatalogueSet>) {
     const byName = new Map<string, CataloguedSet & { readonly replacements: CataloguedSet[] }>();
-    for (const { set, rows, withdrawn = false } of sets) {
+    const sorted = [...sets].sort((a, b) => (versionName(a.set) < versionName(b.set) ? -1 : 1));
+    for (const { set, rows, withdrawn = false } of sorted) {
       const indexed = rows instanceof IndexedRows ? rows : new IndexedRows(set, rows);
       byName.set(versionName(set), { set, rows: indexed, withdrawn, replacements: [] });
     }
@@ -41,7 +42,7 @@ export class FactorCatalogue {
       if (later.withdrawn) continue;
       for (const earlier of replacedBy(later.set, byName)) earlier.replacements.push(later);
     }
-    this.#sets = [...byName.values()].sort((a, b) => (versionName(a.set) < versionName(b.set) ? -1 : 1));
+    this.#sets = [...byName.values()];
   }
 
   /** True if a query by this activity, or key, is about any row. */

@@ -122,6 +122,17 @@ describe("selectFactor", () => {
     );
   });
 
+  it("does not count among an activity's places that of a row which has the activity's name for its key [SEL-5]", () => {
+    const namesake = row("electricity", "iso-3166-1:DE", {
+      kind: "not-available",
+      activity: "heat",
+    } as Partial<FactorRow>);
+    const sets = [set("grid", "1.0", [namesake, row("electricity:rest", "row:RoW")])];
+    expect(answer(selectFactor(at("DE"), LENIENT, new FactorCatalogue(sets)))).toBe(
+      "electricity:rest geography:rest-of-world",
+    );
+  });
+
   it("knows a country by its code in UN M49 too", () => {
     const german = new FactorCatalogue([set("grid", "1.0", [row("electricity:276", "un-m49:276")])]);
     expect(answer(selectFactor(at("DE"), STRICT, german))).toBe("electricity:276 EXACT");

@@ -151,4 +151,31 @@ describe("selectFactor, by time and version", () => {
     const on = (date: string) => answer(selectFactor({ ...at("DE"), date }, { ...LENIENT, maxAgeYears: 5 }, old));
     expect([on("2023-12-31"), on("2024-01-01")]).toEqual(["electricity:DE time:older", "all-rejected"]);
   });
+
+  it("names the same one of several versions that replace another, in whichever order they came [SEL-9]", () => {
+    const rows = [row("electricity:DE", "iso-3166-1:DE")];
+    const chain = [
+      set("grid", "1.0", rows),
+      set("grid", "1.1", rows, { supersedes: "1.0" }),
+      set("grid", "1.2", rows, { supersedes: "1.1" }),
+    ];
+    for (const sets of [chain, chain.toReversed()]) {
+      const { rejected } = selectFactor(at("DE"), STRICT, new FactorCatalogue(sets));
+      expect(rejected.map(({ factor, detail }) => [factor.set.version, detail])).toEqual([
+        ["1.0", "grid@1.1"],
+        ["1.1", "grid@1.2"],
+      ]);
+    }
+  });
+
+  it("takes the nearest of later data: those that begin first, in the set that is valid first [SEL-10]", () => {
+    const data = (year: number) => ({ dataPeriod: { start: `${year}-01-01`, end: `${year}-12-31` } });
+    const later = (id: string, valid: number, of: number) =>
+      set(id, "1.0", [row(`electricity:${id}`, "iso-3166-1:DE", data(of))], { validFrom: `${valid}-01-01` });
+    const policy = { sets: [{ id: "a" }, { id: "b" }], fallbacks: ["time:later"] as const };
+    const nearest = (...sets: ReturnType<typeof later>[]) =>
+      answer(selectFactor({ ...at("DE"), date: "2020-05-01" }, policy, new FactorCatalogue(sets)));
+    expect(nearest(later("a", 2023, 2022), later("b", 2022, 2022))).toBe("electricity:b time:later");
+    expect(nearest(later("a", 2019, 2024), later("b", 2019, 2023))).toBe("electricity:b time:later");
+  });
 });

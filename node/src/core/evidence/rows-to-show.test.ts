@@ -40,6 +40,12 @@ describe("rowsToShow", () => {
     expect(keysOf(shown?.rows).sort()).toEqual(["k3", "k7", "k9"]);
   });
 
+  it("shows what the rest of the world is the rest of, also where it is asked for by its key", () => {
+    const rows = [row("rest", "row:RoW"), row("german", "iso-3166-1:DE"), row("heat", "global:GLO", "value", "heat")];
+    const [shown] = rowsToShow([table("grid", rows, restricted)], [asking("rest")]);
+    expect(keysOf(shown?.rows).sort()).toEqual(["german", "rest"]);
+  });
+
   it("lets a verifier select what the preparer selected, for any factors", () => {
     const versions = fc.array(
       fc.uniqueArray(
