@@ -16,7 +16,8 @@ import { faultOf } from "../core/journal/member-faults.ts";
 import type { Verdict } from "../core/journal/verdict.ts";
 import type { RowSource } from "../core/ledger/csv-rows.ts";
 import type { LedgerChange, LedgerHistory } from "../core/ledger/ledger-history.ts";
-import { ledgerVersionSchema } from "../core/ledger/ledger-version.ts";
+import { type LedgerVersion, ledgerVersionSchema } from "../core/ledger/ledger-version.ts";
+import type { Steps } from "../core/steps.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { AppliedBatch } from "./follower.ts";
@@ -203,10 +204,7 @@ export class InventoryKeeper {
   async #change(change: LedgerChange): Promise<void> {
     const versions = this.#knowledge.ledger.plan(change, this.#now());
     if (versions.length === 0) return;
-    await this.#store.write(
-      versions.map((version) => putRecord(keys.ledgerVersion(version.sequence), version)),
-      { sync: true },
-    );
+    await this.#store.write(await inTurns(recordsOf(versions)), { sync: true });
     for (const version of versions) {
       this.#knowledge.ledger.add(version);
       if (version.kind === "line") this.#live?.putLine(version.line);
@@ -315,4 +313,15 @@ export class InventoryKeeper {
   #announce(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+const RECORDS_A_STEP = 2_000;
+
+function* recordsOf(versions: readonly LedgerVersion[]): Steps<readonly WriteOp[]> {
+  const ops: WriteOp[] = [];
+  for (const version of versions) {
+    if (ops.length % RECORDS_A_STEP === 0) yield;
+    ops.push(putRecord(keys.ledgerVersion(version.sequence), version));
+  }
+  return ops;
 }

@@ -22,7 +22,7 @@ import { peerPublicKey, type TransportIdentity } from "./transport-identity.ts";
 /** Largest message either way: a batch of 256 entries of 64 KiB, and some. */
 export const MAX_MESSAGE_BYTES: number = 20 * 1024 * 1024;
 /** Largest message over a local socket, whose other end is the owner: a ledger in one piece. */
-export const MAX_LOCAL_MESSAGE_BYTES: number = 128 * 1024 * 1024;
+export const MAX_LOCAL_MESSAGE_BYTES: number = 256 * 1024 * 1024;
 /** What may be on its way unread: a few batches. HTTP/2's own default of 64 KiB makes every batch wait for round trips. */
 export const FLOW_CONTROL_WINDOW_BYTES: number = 4 * 1024 * 1024;
 const MAX_CONNECTIONS = 512;
