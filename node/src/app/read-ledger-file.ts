@@ -44,12 +44,20 @@ export interface HeaderReading {
   readonly sheet?: string;
 }
 
-/** The headers of a ledger file, for a proposal. @throws LEDGER_TOO_LARGE, LEDGER_REFUSED, LEDGER_HEADER_INVALID where there is none */
-export async function readLedgerHeader(
+/** What a proposal is made from: the headers of a ledger file, and its first rows. */
+export interface LedgerSample {
+  readonly header: readonly string[];
+  readonly rows: readonly TableRow[];
+}
+
+const SAMPLE_ROWS = 5_000;
+
+/** The headers and the first rows of a ledger file. @throws LEDGER_TOO_LARGE, LEDGER_REFUSED, LEDGER_HEADER_INVALID where there is none */
+export async function readLedgerSample(
   name: string,
   content: Uint8Array,
   { headerRow = "1", encoding, sheet }: HeaderReading,
-): Promise<readonly string[]> {
+): Promise<LedgerSample> {
   const wanted = Number(headerRow);
   const rows = await readLedgerFile(name, content, {
     headerRow: wanted,
@@ -57,13 +65,14 @@ export async function readLedgerHeader(
     ...(sheet === undefined ? {} : { sheet }),
   });
   let header: readonly string[] = [];
+  const sample: TableRow[] = [];
   for (const some of rows) {
     const found = some.find(({ row }) => row === wanted);
-    if (found === undefined) continue;
-    header = headerOf(found);
-    break;
+    if (found !== undefined) header = headerOf(found);
+    sample.push(...some.filter(({ row }) => row > wanted));
+    if (sample.length >= SAMPLE_ROWS) break;
   }
-  if (header.length > 0) return header;
+  if (header.length > 0) return { header, rows: sample.slice(0, SAMPLE_ROWS) };
   throw inventoryError("LEDGER_HEADER_INVALID", { missing: [`row ${headerRow}`], unknown: [], repeated: [] });
 }
 

@@ -141,6 +141,8 @@ describe("tally ledger map", () => {
     const proposal = JSON.parse(await readFile(path("map.json"), "utf8"));
     expect(proposal).toEqual({
       v: 1,
+      numbers: { decimal: ",", thousands: "." },
+      dates: ["DD.MM.YYYY"],
       columns: {
         id: "Beleg-Nr.",
         date: "Buchungsdatum",
@@ -154,8 +156,6 @@ describe("tally ledger map", () => {
     expect(refused.err).toContain("LEDGER_MAPPING_INVALID");
     const complete = {
       ...proposal,
-      numbers: { decimal: ",", thousands: "." },
-      dates: ["DD.MM.YYYY"],
       columns: { ...proposal.columns, category: { constant: "1" } },
     };
     await writeFile(path("map.json"), JSON.stringify(complete));

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { utf8Encode } from "@tallystick/proto";
 import { EXIT } from "@tallystick/registry";
 import { type Command, Option } from "commander";
-import { type HeaderReading, readLedgerHeader } from "../../app/read-ledger-file.ts";
+import { type HeaderReading, readLedgerSample } from "../../app/read-ledger-file.ts";
 import { ENCODINGS } from "../../core/ledger/ledger-mapping.ts";
 import { proposeMapping } from "../../core/ledger/propose-mapping.ts";
 import type { LedgerImportOptions } from "../../ports/local-api.ts";
@@ -63,12 +63,12 @@ export function addLedgerCommand(program: Command): void {
     .addOption(new Option("--encoding <name>", "of a CSV file that is not UTF-8").choices(ENCODINGS))
     .action((file: string, flags: MapFlags, command: Command) =>
       run(command, async (output) => {
-        const header = await readLedgerHeader(basename(file), await readInput(file), flags);
-        const proposal = proposeMapping(header);
+        const { header, rows } = await readLedgerSample(basename(file), await readInput(file), flags);
+        const proposal = proposeMapping(header, rows);
         await write(flags.output, `${JSON.stringify(proposal.mapping, null, 2)}\n`);
         output.result({ ...proposal, output: flags.output }, () =>
           [
-            `wrote ${flags.output}: a proposal from the headers alone. Read it, complete it, then import with --map.`,
+            `wrote ${flags.output}: a proposal from the headers and the first rows. Read it, complete it, then import with --map.`,
             ...proposal.open.map((text) => `  to do: ${text}`),
             ...proposal.unused.map((name) => `  not used: ${name}`),
           ].join("\n"),

@@ -1,7 +1,14 @@
-/** A mapping as far as headers alone tell it, for a person to complete. Never applied by itself. */
+import type { TableRow } from "@tallystick/registry";
+import { proposeFromCells, type RecognisedColumn } from "./propose-from-cells.ts";
+
+/** A mapping as far as headers and a sample of cells tell it, for a person to complete. Never applied by itself. */
 export interface MappingProposal {
   /** A mapping document; `id`, `date`, `category` and `description` may still be missing. */
-  readonly mapping: { readonly v: 1; readonly columns: Readonly<Record<string, unknown>> };
+  readonly mapping: {
+    readonly v: 1;
+    readonly columns: Readonly<Record<string, unknown>>;
+    readonly [property: string]: unknown;
+  };
   /** What is still to be said before it can be used. */
   readonly open: readonly string[];
   /** Headers that nothing was proposed for. */
@@ -83,7 +90,22 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
     "désignation",
     "descripción",
   ],
-  quantity: ["quantity", "qty", "amount of units", "menge", "anzahl", "quantité", "cantidad"],
+  quantity: [
+    "quantity",
+    "qty",
+    "amount of units",
+    "menge",
+    "anzahl",
+    "quantité",
+    "cantidad",
+    "weight",
+    "net weight",
+    "gewicht",
+    "nettogewicht",
+    "poids",
+    "consumption",
+    "verbrauch",
+  ],
   unit: ["unit", "uom", "unit of measure", "unit of measurement", "einheit", "mengeneinheit", "me", "unité", "unidad"],
   amount: [
     "amount",
@@ -121,14 +143,20 @@ const PAIRS = [
   ["amount", "currency"],
 ] as const;
 
-/** Proposes a mapping from the headers of a file, and says what is open. The first header that fits a property is taken. */
-export function proposeMapping(header: readonly string[]): MappingProposal {
+/**
+ * Proposes a mapping from the headers of a file and some of its rows, and says what is open. The first header that fits a property is
+ * taken; how numbers and days are written is proposed where the rows can be read in one way only.
+ */
+export function proposeMapping(header: readonly string[], rows: readonly TableRow[]): MappingProposal {
   const columns: Record<string, unknown> = {};
   const open: string[] = [];
   const taken = new Set<number>();
+  const recognised = new Map<string, RecognisedColumn>();
   for (const [property, names] of Object.entries(NAMES)) {
     const known = new Set(names.map(fold));
-    const found = header.flatMap((name, at) => (known.has(fold(name)) ? [at] : []));
+    const found = header.flatMap((name, at) =>
+      known.has(fold(name)) || known.has(fold(takeApart(name).name)) ? [at] : [],
+    );
     const [at, ...others] = found.filter((candidate) => !taken.has(candidate));
     if (at === undefined) continue;
     const column = header[at] ?? "";
@@ -137,11 +165,15 @@ export function proposeMapping(header: readonly string[]): MappingProposal {
     columns[property] = repeated
       ? { column, occurrence: header.slice(0, at + 1).filter((name) => name === column).length }
       : column;
+    const { unit } = known.has(fold(column)) ? {} : takeApart(column);
+    recognised.set(property, { at, source: columns[property], ...(unit === undefined ? {} : { unit }) });
     if (others.length > 0) {
       const names = others.map((other) => `"${header[other]}"`).join(", ");
       open.push(`columns.${property}: "${column}" is proposed; ${names} would fit too`);
     }
   }
+  const fromCells = proposeFromCells(recognised, rows);
+  Object.assign(columns, fromCells.columns);
   for (const [property, text] of Object.entries(REQUIRED)) {
     if (columns[property] === undefined) open.push(text);
   }
@@ -152,9 +184,16 @@ export function proposeMapping(header: readonly string[]): MappingProposal {
       open.push(`columns.${number}: the number that goes with "${String(columns[unit])}"`);
     }
   }
-  open.push("numbers and dates: how they are written, unless they are 1234.56 and YYYY-MM-DD");
+  open.push(...fromCells.open);
   const unused = header.filter((name, at) => name !== "" && !taken.has(at));
-  return { mapping: { v: 1, columns }, open, unused };
+  return { mapping: { v: 1, ...fromCells.mapping, columns }, open, unused };
+}
+
+/** A header and what it says of its unit or currency: "Weight (kg)", "Betrag in EUR". */
+function takeApart(header: string): { readonly name: string; readonly unit?: string } {
+  const match =
+    /^(.*\S)\s*[([]([^()[\]]{1,40})[)\]]$/u.exec(header) ?? /^(.*\S)\s+(?:in\s+)?([A-Z]{3}|€)$/u.exec(header);
+  return match === null ? { name: header } : { name: match[1] ?? "", unit: (match[2] ?? "").trim() };
 }
 
 /** Without case, accents, marks and blanks: "Beleg-Nr." is "belegnr". */

@@ -30,7 +30,7 @@ export interface FoundText {
 /** Errors of formulas, as spreadsheets write them in their languages ("#REF!", "#BEZUG!", "#¡VALOR!"), and the signs of a cell too narrow. */
 const FORMULA_ERROR = /^#(?:N\/[ABD]|NV|GETTING_DATA|#+|[¡¿]?\p{L}[\p{L}/0]{1,19}[!?])$/iu;
 /** Marks for "nothing" that people and programs write where a cell should be empty. */
-const BLANK_MARK = /^(?:[-\u2013\u2014]+|n\/a|n\. ?a\.|k\. ?a\.|null|nan|\?+)$/iu;
+export const BLANK_MARK: RegExp = /^(?:[-\u2013\u2014]+|n\/a|n\. ?a\.|k\. ?a\.|null|nan|\?+)$/iu;
 /** Spaces that look like a plain one and make another name of it. The ideographic space is one of its script's own. */
 const ODD_SPACE = /[\u00a0\u2000-\u200a\u202f\u205f]/u;
 const ALL_ODD_SPACES = new RegExp(ODD_SPACE.source, "gu");
