@@ -54,26 +54,25 @@ function* parseRows(text: string, delimiter: string): Generator<readonly TableRo
 
 /** The text in pieces of whole rows: a million rows never stand in memory together. A line break between two quotes ends no row. */
 function* piecesOf(text: string): Generator<string> {
+  let quote = text.indexOf('"');
+  const quotesBefore = (end: number): number => {
+    let count = 0;
+    for (; quote !== -1 && quote < end; quote = text.indexOf('"', quote + 1)) count += 1;
+    return count;
+  };
   for (let from = 0; from < text.length; ) {
     let end = Math.min(from + PIECE_CHARS, text.length);
-    let quotes = countQuotes(text, from, end);
+    let quotes = quotesBefore(end);
     while (end < text.length) {
       const lineBreak = text.indexOf("\n", end);
-      const next = lineBreak === -1 ? text.length : lineBreak + 1;
-      quotes += countQuotes(text, end, next);
-      end = next;
+      end = lineBreak === -1 ? text.length : lineBreak + 1;
+      quotes += quotesBefore(end);
       // A quote within a cell is written twice, so that their number is even wherever a row ends.
       if (quotes % 2 === 0) break;
     }
     yield text.slice(from, end);
     from = end;
   }
-}
-
-function countQuotes(text: string, from: number, end: number): number {
-  let count = 0;
-  for (let at = text.indexOf('"', from); at !== -1 && at < end; at = text.indexOf('"', at + 1)) count += 1;
-  return count;
 }
 
 /** @throws LEDGER_TOO_LARGE */
