@@ -121,6 +121,7 @@ export {
 export { REFUSE_AFTER_SECONDS, Replica, type ReplicaOptions, STALE_AFTER_SECONDS } from "./replica/replica.ts";
 export { type CatalogueSet, FactorCatalogue } from "./selection/catalogue.ts";
 export { containersOf, EGRID_SUBREGIONS, parsePlace, placeName, REST_OF_WORLD } from "./selection/geography.ts";
+export { IndexedRows } from "./selection/indexed-rows.ts";
 export { selectFactor } from "./selection/select-factor.ts";
 export {
   FALLBACK_STEPS,

@@ -10,7 +10,7 @@ import { readLedgerFile } from "./read-ledger-file.ts";
 type Cell = { readonly number: string; readonly day?: boolean } | { readonly error: string } | string;
 
 /** A workbook of small sheets: text as text, numbers as stored, days as numbers with the format of a day. */
-function workbook(sheets: Readonly<Record<string, readonly (readonly Cell[])[]>>): Uint8Array {
+function workbook(sheets: Readonly<Record<string, readonly (readonly Cell[])[]>>, properties = ""): Uint8Array {
   const names = Object.keys(sheets);
   const cellXml = (cell: Cell, address: string): string => {
     if (typeof cell === "string") return `<c r="${address}" t="inlineStr"><is><t>${cell}</t></is></c>`;
@@ -20,7 +20,7 @@ function workbook(sheets: Readonly<Record<string, readonly (readonly Cell[])[]>>
   const parts: Record<string, string> = {
     "[Content_Types].xml": "<Types/>",
     "xl/styles.xml": '<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
-    "xl/workbook.xml": `<workbook xmlns:r="r"><sheets>${names.map((name, i) => `<sheet name="${name}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`).join("")}</sheets></workbook>`,
+    "xl/workbook.xml": `<workbook xmlns:r="r">${properties}<sheets>${names.map((name, i) => `<sheet name="${name}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`).join("")}</sheets></workbook>`,
     "xl/_rels/workbook.xml.rels": `<Relationships>${names.map((_, i) => `<Relationship Id="rId${i + 1}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet${i + 1}.xml"/>`).join("")}</Relationships>`,
   };
   for (const [i, rows] of Object.values(sheets).entries()) {
@@ -74,6 +74,32 @@ describe("a workbook as a ledger", () => {
       ["4", "2024-03-01", "1200000"],
       ["5", "2024-03-01", "-5"],
     ]);
+  });
+
+  it("has days that need no declaration, and none of an empty cell that a formula made a day", async () => {
+    const day = (number: string): Cell => ({ number, day: true });
+    const file = workbook({
+      A: [HEADER, ["1", day("45352.75"), "x", ""], ["2", day("0"), "x", ""], ["3", day("60"), "x", ""]],
+    });
+    const dates = ["DD.MM.YYYY"] as const;
+    const { lines, issues } = readLedger(await readLedgerFile("x.xlsx", file, {}), { ...GERMAN, dates });
+    expect(lines.map(({ line: { date } }) => date)).toEqual(["2024-03-01"]);
+    expect(issues.kept.map(({ row, column, rule }) => [row, column, rule])).toEqual([
+      [3, "Tag", "date-format"],
+      [4, "Tag", "date-format"],
+    ]);
+    const amount = workbook({ A: [HEADER, ["1", "01.03.2024", "x", day("45352")]] });
+    const { issues: others } = readLedger(await readLedgerFile("x.xlsx", amount, {}), GERMAN);
+    expect(others.kept).toMatchObject([{ row: 2, column: "Betrag", rule: "number", value: "2024-03-01" }]);
+  });
+
+  it.each(["1", "true"])("that counts from 1904 (%s) has the days it shows, and no serial ones", async (value) => {
+    const sheet = { A: [HEADER, ["1", { number: "43890", day: true }, "x", ""]] };
+    const file = workbook(sheet, `<workbookPr filterPrivacy="true" date1904="${value}"/>`);
+    const { lines } = readLedger(await readLedgerFile("x.xlsx", file, {}), GERMAN);
+    expect(lines.map(({ line: { date } }) => date)).toEqual(["2024-03-01"]);
+    const serial = { ...GERMAN, dates: ["excel-serial"] } as const;
+    await expect(readLedgerFile("x.xlsx", file, serial)).rejects.toThrow(/counts its days from 1904/);
   });
 
   it("is refused by row, column and rule where a formula failed or an id lost digits", async () => {

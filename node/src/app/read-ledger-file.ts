@@ -13,7 +13,7 @@ const OLD_WORKBOOK = [0xd0, 0xcf, 0x11, 0xe0];
 const ROWS_A_BATCH = 2_000;
 
 /** How a file is to be read: what a mapping says of it, and the sheet of a workbook. */
-export type FileReading = Pick<LedgerMapping, "encoding" | "delimiter" | "headerRow"> & { readonly sheet?: string };
+export type FileReading = Partial<LedgerMapping> & { readonly sheet?: string };
 
 /** The rows of a ledger file: a workbook where it is one, else CSV. @throws LEDGER_TOO_LARGE, LEDGER_REFUSED */
 export async function readLedgerFile(name: string, content: Uint8Array, how: FileReading): Promise<RowSource> {
@@ -23,7 +23,10 @@ export async function readLedgerFile(name: string, content: Uint8Array, how: Fil
     if (how.sheet !== undefined) throw unreadable(0, "sheet", "not a workbook, so it has no sheets");
     return csvRows(content, how);
   }
-  const { sheets } = await openWorkbook(name, content);
+  const { sheets, from1904 } = await openWorkbook(name, content);
+  if (from1904 && JSON.stringify(how).includes('"excel-serial"')) {
+    throw unreadable(0, "workbook", "counts its days from 1904: give the cells a date format, and declare YYYY-MM-DD");
+  }
   const [only, ...others] = sheets.keys();
   const wanted = how.sheet ?? (others.length === 0 ? only : undefined);
   const rows = wanted === undefined ? undefined : sheets.get(wanted);

@@ -8,7 +8,10 @@ import { registryError } from "../errors.ts";
 export interface TableRow {
   readonly row: number;
   readonly cells: readonly string[];
-  /** In a workbook: for each cell, whether it is a stored number and not text. A number has a decimal point wherever it was written. */
+  /**
+   * In a workbook: for each cell, whether it is a stored number or day and not text. Such a number has a decimal point, and such a day is
+   * YYYY-MM-DD, wherever it was written.
+   */
   readonly stored?: readonly boolean[];
 }
 

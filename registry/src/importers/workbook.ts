@@ -9,6 +9,8 @@ export interface Workbook {
   /** SHA-256 of the file, in hex. */
   readonly sha256: string;
   readonly sheets: ReadonlyMap<string, readonly TableRow[]>;
+  /** Whether its days are counted from 1904, so that a number that is a day, and is not shown as one, is another than usual. */
+  readonly from1904: boolean;
 }
 
 /** A number as its cell stores it, to be told from text that looks like one. */
@@ -20,6 +22,7 @@ class StoredNumber {
   }
 }
 
+const FROM_1904 = /<workbookPr\b[^<>]*?\bdate1904\s*=\s*["'](?:1|true)["']/;
 const MAX_PARTS = 1_000;
 /** Of all parts that are read together, unpacked. The largest official workbook has 5 MB. */
 const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
@@ -49,6 +52,7 @@ export async function readWorkbook(name: string, bytes: Uint8Array): Promise<Wor
     });
     return {
       sha256: sha256Hex(bytes),
+      from1904: FROM_1904.test(strFromU8(parts["xl/workbook.xml"] ?? new Uint8Array())),
       sheets: new Map(sheets.map(({ sheet, data }) => [sheet, data.map(toTableRow)])),
     };
   } catch (cause) {
@@ -100,7 +104,9 @@ function repack(name: string, parts: Record<string, Uint8Array>): ArrayBuffer {
     checkRuns(name, path, xml);
     checkExtent(name, path, xml);
     // The reader takes a failed formula for an empty cell, and an empty cell means "not available".
-    return [path, strToU8(xml.replace(/(<c\b[^<>]*?\bt\s*=\s*)(["'])e\2/g, "$1$2str$2"))] as const;
+    const shown = xml.replace(/(<c\b[^<>]*?\bt\s*=\s*)(["'])e\2/g, "$1$2str$2");
+    // Of the two ways to write a logical value the reader knows one here, and would take the days for others.
+    return [path, strToU8(shown.replace(/<workbookPr\b[^<>]*/, (tag) => tag.replace(/(["'])true\1/g, '"1"')))] as const;
   });
   return zipSync(Object.fromEntries(checked), { level: 0 }).slice().buffer;
 }
@@ -146,7 +152,8 @@ function checkExtent(name: string, path: string, xml: string): void {
 const oneLine = (text: string): string => text.slice(0, 20).replaceAll(/[\p{Cc}\s]+/gu, " ");
 
 function toTableRow(cells: readonly unknown[], index: number): TableRow {
-  return { row: index + 1, cells: cells.map(cellText), stored: cells.map((cell) => cell instanceof StoredNumber) };
+  const stored = cells.map((cell) => cell instanceof StoredNumber || cell instanceof Date);
+  return { row: index + 1, cells: cells.map(cellText), stored };
 }
 
 function cellText(cell: unknown): string {

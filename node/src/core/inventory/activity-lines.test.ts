@@ -224,7 +224,9 @@ describe("a line of a fuel", () => {
     // 0.8 t x 45 GJ/t = 36 GJ = 10,000 kWh; energy is what the first property leads to.
     const perKwh = inventoryOf([burnt({ fuel })]);
     expect(kgOf(perKwh)).toBe("2500.000000000");
-    expect(renderExplanation(explainLine(perKwh.lines[0] as Inventory["lines"][number]))).toContain("stated#diesel: delivery note 17");
+    expect(renderExplanation(explainLine(perKwh.lines[0] as Inventory["lines"][number]))).toContain(
+      "stated#diesel: delivery note 17",
+    );
   });
 
   it("is left out where nothing is stated of the fuel, and where two factors fit alike", () => {

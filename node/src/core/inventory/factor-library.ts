@@ -1,5 +1,11 @@
 import type { FactorRow, FactorSet, RateSet } from "@tallystick/contracts";
-import { FactorCatalogue, FactorSelector, type FallbackStep, type SelectionPolicy } from "@tallystick/registry";
+import {
+  FactorCatalogue,
+  FactorSelector,
+  type FallbackStep,
+  IndexedRows,
+  type SelectionPolicy,
+} from "@tallystick/registry";
 import { inventoryError } from "./inventory-errors.ts";
 import type { InventoryPolicy, SetId } from "./inventory-policy.ts";
 
@@ -23,9 +29,15 @@ export interface FactorLibrary {
   readonly withdrawn?: ReadonlySet<string>;
 }
 
-/** A whole set as a table; `rows` in the set's own order. */
+const wholeTables = new WeakMap<readonly FactorRow[], FactorTable>();
+
+/** A whole set as a table; `rows` in the set's own order. Made once for the same rows: they outlast the state of the registry they came with. */
 export function factorTable(set: FactorSet, rows: readonly FactorRow[]): FactorTable {
-  return { set, rows: new Map(rows.map((row, index) => [row.key, { index, row }])) };
+  const known = wholeTables.get(rows);
+  if (known?.set === set) return known;
+  const table = { set, rows: new Map(rows.map((row, index) => [row.key, { index, row }])) };
+  wholeTables.set(rows, table);
+  return table;
 }
 
 /** How a factor is called in results: `set@version#key`. */
@@ -57,6 +69,17 @@ export function selectLibrary(
   return { ...library, rates: chosen };
 }
 
+const indexes = new WeakMap<FactorTable, IndexedRows>();
+
+/** A table's rows, indexed once: a set that is added to others costs its own rows. */
+function indexOf(table: FactorTable): IndexedRows {
+  const known = indexes.get(table);
+  if (known !== undefined) return known;
+  const made = new IndexedRows(table.set, table.rows.values());
+  indexes.set(table, made);
+  return made;
+}
+
 const selectors = new WeakMap<FactorLibrary, WeakMap<InventoryPolicy, FactorSelector>>();
 
 /** Selects from a library under a policy; made once for each. */
@@ -66,10 +89,10 @@ export function selectorOf(library: FactorLibrary, policy: InventoryPolicy): Fac
   const known = made.get(policy);
   if (known !== undefined) return known;
   const { tables, withdrawn = new Set() } = library;
-  const sets = tables.map(({ set, rows }) => ({
-    set,
-    rows: rows.values(),
-    withdrawn: withdrawn.has(`${set.id}@${set.version}`),
+  const sets = tables.map((table) => ({
+    set: table.set,
+    rows: indexOf(table),
+    withdrawn: withdrawn.has(`${table.set.id}@${table.set.version}`),
   }));
   const selector = new FactorSelector(selectionPolicy(policy), new FactorCatalogue(sets));
   made.set(policy, selector);

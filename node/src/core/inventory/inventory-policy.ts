@@ -1,4 +1,4 @@
-import { GWP_SETS, type GwpChoice } from "@tallystick/contracts";
+import { type FactorQuality, GWP_SETS, type GwpChoice } from "@tallystick/contracts";
 import { FALLBACK_STEPS, type FallbackStep } from "@tallystick/registry";
 import { z } from "zod";
 import { inventoryError } from "./inventory-errors.ts";
@@ -10,6 +10,15 @@ export const METHODS_OF_EVIDENCE = [
   "average-data",
   "spend-based",
 ] as const;
+
+const QUALITY_SCHEMES = [
+  "pedigree",
+  "epa-useeio",
+  "ghg-protocol",
+  "pact-2",
+  "pact-3",
+  "pcaf",
+] as const satisfies readonly FactorQuality["scheme"][];
 
 const setId = z.strictObject({ id: z.string().min(1).max(200), version: z.string().min(1).max(64) });
 const policySet = z.strictObject({ id: z.string().min(1).max(200), version: z.string().min(1).max(64).optional() });
@@ -26,8 +35,9 @@ const level = z.strictObject({ coverage: share, verified: share });
  *   version that is valid on the line's date.
  * - `factorValidity`: `inside` refuses a set that is not valid on the line's date, and data from after it; `any` is short for the fallbacks
  *   `time:older` and `time:later`.
- * - `fallbacks`: how far a factor may be from what was asked (docs/protocol.md, SEL-3); none unless named. `maxAgeYears` limits `time:older`.
- * - `worstQuality`: worst score, by scheme, that any indicator of a factor may have.
+ * - `fallbacks`: how far a factor may be from what was asked (docs/protocol.md, SEL-3), the steps that are preferred first; none unless named.
+ *   `maxAgeYears` limits `time:older`.
+ * - `worstQuality`: worst score, by scheme, that any indicator of a factor may have; a factor scored in no scheme named here does not count.
  * - `gwp`: the GWPs that figures are wanted under; `orPublished` lets a figure stay as its publisher converted it where it has no gases.
  *   Absent: every figure as published.
  * - `confidence`: least coverage (of lines and of spend) and least verified share of the total, for each level.
@@ -44,9 +54,12 @@ export const inventoryPolicySchema: z.ZodType<InventoryPolicy> = z.strictObject(
   factorSets: z.array(policySet).max(64),
   rates: setId.optional(),
   factorValidity: z.enum(["inside", "any"]),
-  fallbacks: z.array(z.enum(FALLBACK_STEPS)).optional(),
+  fallbacks: z
+    .array(z.enum(FALLBACK_STEPS))
+    .refine((steps) => new Set(steps).size === steps.length, "a step is listed twice")
+    .optional(),
   maxAgeYears: z.int().min(0).max(200).optional(),
-  worstQuality: z.record(z.string().max(40), z.number().min(0).max(5)).optional(),
+  worstQuality: z.partialRecord(z.enum(QUALITY_SCHEMES), z.number().min(1).max(5)).optional(),
   gwp: z.strictObject({ set: z.enum(GWP_SETS), orPublished: z.boolean() }).optional(),
   confidence: z.strictObject({ high: level, medium: level }),
 }) as z.ZodType<InventoryPolicy>;

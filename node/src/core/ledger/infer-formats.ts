@@ -38,7 +38,8 @@ export function inferNumberFormat(cells: readonly SampleCell[]): Inferred<Number
 
 /** The format of the days. */
 export function inferDateFormat(cells: readonly SampleCell[]): Inferred<DateFormat> {
-  const texts = cells.map(({ text }) => text);
+  // A workbook's days are days, whatever a mapping declares.
+  const texts = cells.flatMap(({ text, stored }) => (stored && text.includes("-") ? [] : [text]));
   const read = (text: string, format: DateFormat): string | undefined => {
     const result = readDateCell(text, [format]);
     return result.ok ? result.value : undefined;

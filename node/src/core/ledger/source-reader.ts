@@ -1,5 +1,5 @@
 import type { TableRow } from "@tallystick/registry";
-import { type CellFault, fault } from "./cell-fault.ts";
+import { type CellFault, type CellResult, fault, read } from "./cell-fault.ts";
 import { type DateFormat, readDateCell } from "./date-cell.ts";
 import type { ColumnSource, LedgerMapping, Source } from "./ledger-mapping.ts";
 import { type NumberCell, type NumberFormat, PLAIN_NUMBERS, readNumberCell } from "./number-cell.ts";
@@ -23,7 +23,7 @@ export interface FoundText {
   readonly at?: number;
   /** Said by the mapping: numbers are plain decimals then, and days YYYY-MM-DD. */
   readonly said: boolean;
-  /** The cell is a stored number of a workbook. */
+  /** The cell is a stored number or day of a workbook. */
   readonly stored: boolean;
 }
 
@@ -43,6 +43,7 @@ export const MARKED_AS_TEXT: ReturnType<typeof fault> = fault(
   "leading-apostrophe",
   "begins with the apostrophe that marks text: see removeApostrophe",
 );
+const STORED_DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DEFAULT_DATES: readonly DateFormat[] = ["YYYY-MM-DD"];
 
 /** Reads sources of one mapping, in a file with that header. Absent is not zero: a blank cell is `undefined`. */
@@ -152,7 +153,10 @@ export class SourceReader {
     return (context) => {
       const found = read(context);
       if (found === undefined) return undefined;
-      const result = readDateCell(found.text, found.said ? DEFAULT_DATES : formats);
+      const result =
+        found.stored && STORED_DAY.test(found.text)
+          ? readStoredDay(found.text)
+          : readDateCell(found.text, found.said ? DEFAULT_DATES : formats);
       if (result.ok) return result.value;
       const place = found.at === undefined ? {} : { at: found.at };
       context.faults.push({ ...place, rule: result.rule, message: result.message });
@@ -164,6 +168,13 @@ export class SourceReader {
   formatOf(source: Source): NumberFormat | undefined {
     return numberOf(source) ?? this.#mapping.numbers;
   }
+}
+
+/** Before March 1900 spreadsheets count a day that never was, and show an empty cell that is calculated with as a day. */
+function readStoredDay(day: string): CellResult<string> {
+  return day < "1900-03-01"
+    ? fault("date-format", "an empty cell shown as a day, or one before March 1900")
+    : read(day);
 }
 
 function hiddenCharacter(character: string): CellFault {
