@@ -130,7 +130,7 @@ describe("a watched inventory", () => {
   it("is shown at once, after each change, and no more once the watcher goes", async () => {
     const { buyer } = await pair();
     const stop = new AbortController();
-    const shown = buyer.app.watch(stop.signal);
+    const shown = buyer.app.watch(stop.signal)[Symbol.asyncIterator]();
     expect((await shown.next()).value).toMatchObject({ generatedFrom: { lines: 0 } });
     await buyer.app.importLedger("ledger.csv", ledgerOf(["caster", 1, 4]));
     expect((await shown.next()).value).toMatchObject({ generatedFrom: { lines: 1 } });
