@@ -84,6 +84,8 @@ function at(found: { readonly at?: number }, { rule, message }: { rule: string; 
   return { ...(found.at === undefined ? {} : { at: found.at }), rule, message };
 }
 
+const ZERO_TO_ONE = /^(?:0(?:\.\d+)?|1(?:\.0+)?)$/;
+
 function readShare(
   cell: string,
   format: NumberFormat | undefined,
@@ -93,12 +95,14 @@ function readShare(
   if (sides.length === 1) {
     const result = readNumberCell(cell, format, stored);
     if (!result.ok) return result;
-    if (result.value.beside === "") return { share: result.value.value };
-    if (result.value.beside === "%") return { share: scaleByTen(result.value.value, -2) };
-    return fault(
-      "share",
-      `"${result.value.beside.slice(0, 40)}" is no share's unit: write 0.25, 25 % or 200 m2 / 2000 m2`,
-    );
+    const { value, beside } = result.value;
+    if (beside !== "" && beside !== "%") {
+      return fault("share", `"${beside.slice(0, 40)}" is no share's unit: write 0.25, 25 % or 200 m2 / 2000 m2`);
+    }
+    const share = beside === "%" ? scaleByTen(value, -2) : value;
+    return ZERO_TO_ONE.test(share)
+      ? { share }
+      : fault("share", `${share} is no share from 0 to 1: 25 of a hundred is 25 %`);
   }
   const quantities: Required<FoundQuantity>[] = [];
   for (const side of sides) {

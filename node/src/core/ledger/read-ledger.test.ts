@@ -181,6 +181,10 @@ describe("numbers of a dirty ledger", () => {
     expect(read("200 m2 / 2.000 m2")).toEqual({
       allocated: { part: { value: "200", unit: "m2" }, whole: { value: "2000", unit: "m2" } },
     });
+    expect(read("100,0 %")).toEqual({ allocated: { share: "1.000" } });
+    for (const cell of ["25", "1,01", "150 %", "-0,1"]) {
+      expect(read(cell)).toMatchObject({ row: 2, column: "Menge", rule: "share", value: cell });
+    }
     expect(read("25 kg")).toMatchObject({ row: 2, column: "Menge", rule: "share" });
     expect(read("200 / 2000 m2")).toMatchObject({ row: 2, column: "Menge", rule: "share" });
   });
