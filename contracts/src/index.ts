@@ -44,7 +44,7 @@ export type {
   SpendEvidence,
   SupplierEvidence,
 } from "./calculation/evidence.ts";
-export { calculateReported, isReported, withOwnQuantity } from "./calculation/factor-calculation.ts";
+export { activityOf, calculateReported, isReported, takesMoney } from "./calculation/factor-calculation.ts";
 export { type FactorValue, factorValue, type GasValue, type GwpChoice } from "./calculation/factor-value.ts";
 export type { Method, MethodInput } from "./calculation/method.ts";
 export { METHODS } from "./calculation/method-table.ts";
@@ -53,6 +53,7 @@ export {
   type CalculationResult,
   calculate,
   runCalculation,
+  runCalculationFile,
 } from "./calculation/run-calculation.ts";
 export { type Step, step } from "./calculation/step.ts";
 export { calculateSupplierSpecific } from "./calculation/supplier-calculation.ts";

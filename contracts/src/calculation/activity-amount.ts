@@ -3,6 +3,7 @@ import { formatExact } from "../exact/format-rational.ts";
 import { compare, div, isZero, mul, ONE, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
 import type { FuelProperties } from "../fuels/fuel-property-set.ts";
 import type { ActivityData, Quantity, Share } from "../ledger/ledger-line.ts";
+import type { MoneyBasis } from "../rates/to-basis.ts";
 import { multiplyUnits, type Unit, type UnitPower } from "../units/multiply-units.ts";
 import { convertUnits, unitOf } from "../units/unit.ts";
 import type { Method, MethodInput } from "./method.ts";
@@ -115,9 +116,29 @@ function amountFactor(about: string, input: MethodInput, { value: text, unit: co
       toDimension: input.measures.join(" or "),
     });
   }
+  if (input.money === true && moneyOf(unit) === undefined) {
+    const dimensions = { fromDimension: unit.measures, toDimension: "money" };
+    throw contractError("UNIT_INCOMPATIBLE", { from: code, to: input.name, ...dimensions });
+  }
   if (value.n < 0n && input.signed !== true) throw invalid(about, input.name, "below 0");
   if (input.role === "divide" && isZero(value)) throw invalid(about, input.name, "0, and divided by");
   return { value, unit, power: input.role === "times" ? 1 : -1, text: `${text} ${code}` };
+}
+
+/** The currency and year of a unit that is money, by itself; undefined for any other. */
+export function moneyOf({ terms }: Unit): MoneyBasis | undefined {
+  const [term, ...others] = terms;
+  if (term === undefined || others.length > 0 || term.power !== 1) return undefined;
+  const [, currency, year] = /^([A-Z]{3})@(\d{4})$/.exec(term.simple.code) ?? [];
+  return currency === undefined ? undefined : { currency, year: Number(year) };
+}
+
+/**
+ * A method whose figure the guidance has beside the total is asked for by a line that names the account for it.
+ * @throws ACTIVITY_DATA_MISSING
+ */
+export function requireAccount(about: string, { id, apart }: Method, account: string | undefined): void {
+  if (apart !== undefined && account === undefined) throw missing(about, `an account ("${apart}"), for ${id}`);
 }
 
 const NUMBER = unitOf("1");
@@ -144,7 +165,7 @@ export function shareOf(about: string, name: string, share: Share): Rational {
 function ratioOf(about: string, name: string, { part, whole }: Extract<Share, { part: Quantity }>): Rational {
   const [partUnit, wholeUnit] = [unitOf(part.unit), unitOf(whole.unit)];
   const total = parseDecimal(whole.value);
-  if (isZero(total)) throw invalid(about, name, "a whole of 0");
+  if (total.n <= 0n) throw invalid(about, name, "a whole that is not above 0");
   return div(convertUnits(parseDecimal(part.value), partUnit, wholeUnit), total);
 }
 

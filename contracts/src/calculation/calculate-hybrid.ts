@@ -1,8 +1,10 @@
 import { contractError } from "../errors.ts";
 import { formatExact } from "../exact/format-rational.ts";
 import { toNanoKg } from "../exact/nano.ts";
-import { add, compare, ONE, type Rational, sum, ZERO } from "../exact/rational.ts";
+import { add, compare, mul, ONE, parseDecimal, type Rational, sum, ZERO } from "../exact/rational.ts";
+import { isMoneyDenominator } from "../factors/factor-row.ts";
 import type { ActivityData, LedgerComponent, LedgerLine } from "../ledger/ledger-line.ts";
+import { unitOf } from "../units/unit.ts";
 import { methodOf, shareOf } from "./activity-amount.ts";
 import { calculateLine } from "./calculate-line.ts";
 import type { Calculation, GasFigure } from "./calculation.ts";
@@ -15,10 +17,10 @@ export interface HybridCalculation extends Calculation {
   readonly parts: ReadonlyMap<string, bigint>;
 }
 
-/** What a component is as a line of its own: with the day, the category and the place of the line that it is of. */
+/** What a component is as a line of its own: with the day, the category, the place and the account of the line that it is of. */
 export function componentLine(line: LedgerLine, component: LedgerComponent): LedgerLine {
   const { id, part: _part, ...data } = component;
-  const { date, category, description, geography, period } = line;
+  const { date, category, description, geography, period, account } = line;
   return {
     id: `${line.id}/${id}`,
     date,
@@ -26,7 +28,28 @@ export function componentLine(line: LedgerLine, component: LedgerComponent): Led
     description,
     ...(geography === undefined ? {} : { geography }),
     ...(period === undefined ? {} : { period }),
-    ...data,
+    ...(account === undefined ? {} : { account }),
+    ...withOwnAmount(data),
+  };
+}
+
+/**
+ * A component has amounts by name only. What stands there as `quantity` without a method, or as `spend` in money of no year, is what a
+ * line has as its own quantity, or its own amount and currency: money of the line's year.
+ */
+function withOwnAmount(data: Omit<LedgerComponent, "id" | "part">): Partial<LedgerLine> {
+  const { method, amounts = {} } = data;
+  const name = method === undefined ? "quantity" : "spend";
+  const own = Object.hasOwn(amounts, name) ? amounts[name] : undefined;
+  if (own === undefined) return data;
+  const isMoney = isMoneyDenominator(own.unit);
+  if (method !== undefined && !isMoney) return data;
+  const { [name]: _own, ...others } = amounts;
+  const { amounts: _amounts, ...rest } = data;
+  return {
+    ...rest,
+    ...(Object.keys(others).length === 0 ? {} : { amounts: others }),
+    ...(isMoney ? { amount: own.value, currency: own.unit } : { quantity: own.value, unit: own.unit }),
   };
 }
 
@@ -54,20 +77,27 @@ export function calculateHybrid(line: LedgerLine, evidenceOf: ReadonlyMap<string
 }
 
 /**
- * Where a method splits a whole, the parts that are given come to exactly 1: what is left over needs a part of its own.
- * @throws SHARES_NOT_WHOLE and what `shareOf` throws
+ * Where a method splits a whole, the parts that are given of it come to exactly 1: what is left over needs a part of its own. One whole is
+ * what has one amount: of 40 t and 10 t of waste each is split by itself.
+ * @throws SHARES_NOT_WHOLE and what `shareOf`, units and decimals throw
  */
 export function requireWholeSplits(about: string, components: readonly ActivityData[]): void {
-  const sums = new Map<string, Rational>();
-  for (const { method, shares = {} } of components) {
-    const split = method === undefined ? undefined : methodOf(method).splitBy;
-    const share = split === undefined ? undefined : shares[split];
-    if (split === undefined || share === undefined) continue;
-    sums.set(split, add(sums.get(split) ?? ZERO, shareOf(about, split, share)));
+  const wholes = new Map<string, { readonly split: string; readonly sum: Rational }>();
+  for (const { method: id, amounts = {}, shares = {} } of components) {
+    const method = id === undefined ? undefined : methodOf(id);
+    const split = method?.splitBy;
+    const share = split === undefined || !Object.hasOwn(shares, split) ? undefined : shares[split];
+    // A whole that is not given is missing where the component is computed.
+    const name = method?.inputs[0]?.name ?? "";
+    const whole = Object.hasOwn(amounts, name) ? amounts[name] : undefined;
+    if (split === undefined || share === undefined || whole === undefined) continue;
+    const { measures, size } = unitOf(whole.unit);
+    const key = `${split} ${formatExact(mul(parseDecimal(whole.value), size))} ${measures}`;
+    wholes.set(key, { split, sum: add(wholes.get(key)?.sum ?? ZERO, shareOf(about, split, share)) });
   }
-  for (const [share, total] of sums) {
+  for (const { split, sum: total } of wholes.values()) {
     if (compare(total, ONE) !== 0) {
-      throw contractError("SHARES_NOT_WHOLE", { line: about, share, sum: formatExact(total) });
+      throw contractError("SHARES_NOT_WHOLE", { line: about, share: split, sum: formatExact(total) });
     }
   }
 }

@@ -10,6 +10,7 @@ import type { LedgerLine } from "../ledger/ledger-line.ts";
 import type { RateSet } from "../rates/rate-set.ts";
 import { calculateLine } from "./calculate-line.ts";
 import type { Evidence } from "./evidence.ts";
+import { calculateReported } from "./factor-calculation.ts";
 
 const LINE: LedgerLine = { id: "1", date: "2023-05-01", category: 1, description: "x" };
 const REF = { origin: "smelter.example/feed", index: 4, leaf: "x" };
@@ -164,6 +165,95 @@ describe("spend-based", () => {
     expect(() =>
       calculateLine(bought("1", "kg"), { method: "average-data", set: SET, row: rowOf("1", "USD") }),
     ).toThrow("UNIT_UNPRICED");
+  });
+});
+
+describe("a line by a method of its own", () => {
+  const quantity = (value: string, unit: string) => ({ value, unit });
+  const money: Evidence = { method: "spend-based", set: SET, row: rowOf("0.5", "USD") };
+  const invested: LedgerLine = {
+    ...LINE,
+    category: 15,
+    method: "investment-average",
+    amounts: { revenue: quantity("1000", "USD@2022") },
+    shares: { attributed: { share: "0.25" } },
+  };
+
+  it("takes money by its shares, in the price year's money", () => {
+    const result = calculateLine(invested, money);
+    expect(result.nanoKgCo2e).toBe(kg("125.000000000"));
+    expect(result.formula).toBe("1000 USD@2022 × 0.25 attributed × 0.5 kg CO2e/USD 2022");
+    const rates: RateSet = {
+      id: "rates",
+      version: "1.0.0",
+      title: "x",
+      publishedOn: "2024-01-01",
+      rates: [{ currency: "EUR", year: 2022, perUsd: "0.8", source: "a bank" }],
+      priceIndex: [],
+    };
+    const euros = calculateLine({ ...invested, amounts: { revenue: quantity("1000", "EUR@2022") } }, {
+      ...money,
+      rates,
+    } as Evidence);
+    expect(euros.nanoKgCo2e).toBe(kg("156.250000000"));
+    expect(euros.formula).toBe("1000 EUR@2022 × 0.25 attributed as USD 2022 × 0.5 kg CO2e/USD 2022");
+    expect(euros.steps.map(({ value, unit }) => `${value} ${unit}`)).toEqual([
+      "250 EUR@2022",
+      "312.5 USD 2022",
+      "156.25 kg CO2e",
+    ]);
+  });
+
+  it("has its own amount and currency for its spend, and refuses what is no money", () => {
+    const line: LedgerLine = { ...LINE, date: "2022-05-01", method: "spend-based", amount: "1000", currency: "USD" };
+    expect(calculateLine(line, money).nanoKgCo2e).toBe(kg("500.000000000"));
+    expect(() => calculateLine({ ...line, category: 5 }, money)).toThrow("METHOD_UNKNOWN");
+    const goods = { ...invested, amounts: { revenue: quantity("1", "kg") } };
+    expect(() => calculateLine(goods, money)).toThrow("UNIT_INCOMPATIBLE");
+    expect(() => calculateLine({ ...invested, amounts: {} }, money)).toThrow("ACTIVITY_DATA_MISSING");
+  });
+
+  it("goes by its supplier's footprint as by any factor", () => {
+    const shared: LedgerLine = {
+      ...LINE,
+      category: 8,
+      method: "site-specific",
+      quantity: "1000",
+      unit: "kWh",
+      shares: { allocated: { part: quantity("200", "m2"), whole: quantity("2000", "m2") } },
+    };
+    const power = supplied({
+      declaredUnitOfMeasurement: "kilowatt hour",
+      declaredUnitAmount: "1",
+      pcfExcludingBiogenicUptake: "0.4",
+    });
+    const result = calculateLine(shared, power);
+    expect(result.nanoKgCo2e).toBe(kg("40.000000000"));
+    expect(result.formula).toBe("1000 kWh × (200 m2 ÷ 2000 m2) allocated ÷ 1 kilowatt hour × 0.4 kg CO2e");
+    expect(result.steps[0]).toEqual({ label: "× (200 m2 ÷ 2000 m2) allocated", value: "100", unit: "kWh" });
+  });
+
+  it("is needed for amounts and shares: nothing that a line names is left out", () => {
+    const half = { shares: { allocated: { share: "0.5" } } };
+    const line: LedgerLine = { ...bought("10", "kg"), amount: "10", currency: "USD", date: "2022-05-01", ...half };
+    for (const evidence of [supplied(), average("1", "kg"), money]) {
+      expect(() => calculateLine(line, evidence)).toThrow("ACTIVITY_DATA_INVALID");
+    }
+    expect(calculateLine({ ...line, shares: {} }, money).nanoKgCo2e).toBe(kg("5.000000000"));
+  });
+
+  it("names the account of a figure that stands beside the total", () => {
+    const project: LedgerLine = {
+      ...LINE,
+      category: 15,
+      method: "projected-investment",
+      amounts: { emissions: quantity("2", "t CO2e/year"), years: quantity("30", "year") },
+      shares: { attributed: { share: "0.5" } },
+    };
+    expect(() => calculateReported(project)).toThrow("ACTIVITY_DATA_MISSING");
+    expect(calculateReported({ ...project, account: "projected lifetime emissions" }).nanoKgCo2e).toBe(
+      kg("30000.000000000"),
+    );
   });
 });
 

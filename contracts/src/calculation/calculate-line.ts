@@ -2,10 +2,11 @@ import type { LedgerLine } from "../ledger/ledger-line.ts";
 import type { Calculation } from "./calculation.ts";
 import type { Evidence } from "./evidence.ts";
 import { calculateAverageData, calculateSpendBased } from "./factor-calculation.ts";
-import { calculateSupplierSpecific } from "./supplier-calculation.ts";
+import { calculateSupplierActivity, calculateSupplierSpecific } from "./supplier-calculation.ts";
 
 /**
- * Computes a line's emissions from one piece of evidence, exactly. Whether the evidence may be used for the line
+ * Computes a line's emissions from one piece of evidence, exactly. Amounts and shares that the line names are taken by its method, or
+ * refused: none is left out. Whether the evidence may be used for the line
  * (supplier, product, validity, policy) is its caller's to decide. A line of components is `calculateHybrid`'s.
  *
  * @throws ACTIVITY_DATA_MISSING where the line lacks what the method needs; ACTIVITY_DATA_INVALID, METHOD_UNKNOWN; UNIT_UNKNOWN,
@@ -15,7 +16,9 @@ import { calculateSupplierSpecific } from "./supplier-calculation.ts";
 export function calculateLine(line: LedgerLine, evidence: Evidence): Calculation {
   switch (evidence.method) {
     case "supplier-specific":
-      return calculateSupplierSpecific(line, evidence);
+      return line.method === undefined
+        ? calculateSupplierSpecific(line, evidence)
+        : calculateSupplierActivity(line, evidence);
     case "average-data":
       return calculateAverageData(line, evidence);
     case "spend-based":

@@ -1,13 +1,15 @@
 import { contractError } from "../errors.ts";
-import { add, div, isZero, mul, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
+import { add, div, mul, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
 import { gasesOfBlend, isBlend } from "../gases/blends.ts";
 import { gwpOf } from "../gases/gwp.ts";
 import type { GwpSet } from "../gases/gwp-table.ts";
 import { isBiogenicCo2 } from "../gases/reported-apart.ts";
 import { multiplyUnits, type Unit, unitOfTerms } from "../units/multiply-units.ts";
 import { convertUnits, unitOf } from "../units/unit.ts";
-import { type ActivityAmount, activityAmount, methodOf } from "./activity-amount.ts";
+import { type ActivityAmount, activityAmount, methodOf, requireAccount } from "./activity-amount.ts";
 import type { CalculationTerm, GivenFactor } from "./calculation-document.ts";
+import { isKnownGas } from "./factor-value.ts";
+import type { Method } from "./method.ts";
 import { restate } from "./restate.ts";
 import { type Step, step } from "./step.ts";
 
@@ -21,12 +23,16 @@ export interface TermGas {
 /** What a term comes to, exactly. */
 export interface TermResult {
   readonly kgCo2e: Rational;
+  /** The GWPs that it is under: "AR5", "as given" where a figure names none, "as reported" of emissions. */
+  readonly gwps: readonly string[];
   readonly gases: readonly TermGas[];
   readonly biogenicKgCo2: Rational;
   readonly formula: string;
   readonly steps: readonly Step[];
 }
 
+const NO_GASES = { gases: [], biogenicKgCo2: ZERO };
+const AS_GIVEN = "as given";
 const KG_CO2E = unitOf("kg CO2e");
 const KG = unitOf("kg");
 
@@ -34,53 +40,73 @@ const KG = unitOf("kg");
  * A method's amounts and shares by a factor that is given, with every unit.
  *
  * @param about the calculation and the term, for errors
+ * @param gwpSet the GWPs that are asked for: masses of gases are converted with them, CO2e of gases is converted anew where its factor
+ *   says what it was under, and a figure that is under others is refused
  * @throws METHOD_UNKNOWN, ACTIVITY_DATA_MISSING, ACTIVITY_DATA_INVALID, FACTOR_BOUNDARY_UNFIT, GAS_UNKNOWN, GWP_SET_UNAVAILABLE,
  *   UNIT_UNKNOWN, UNIT_AMBIGUOUS, UNIT_UNPRICED, UNIT_INCOMPATIBLE, FUEL_PROPERTY_MISSING, DECIMAL_INVALID
  */
 export function calculateTerm(
   about: string,
   category: number,
-  { method: id, factor, part: _part, account: _account, ...data }: CalculationTerm,
+  { method: id, factor, part: _part, account, ...data }: CalculationTerm,
   gwpSet: GwpSet | undefined,
 ): TermResult {
   const method = methodOf(id, category);
+  requireAccount(about, method, account);
   const activity = activityAmount(about, method, data);
   if (method.factor === "none") {
     if (factor !== undefined) throw invalid(about, "factor", `${id} takes emissions and no factor`);
     const kgCo2e = convertUnits(activity.value, activity.unit, KG_CO2E);
-    return plain(kgCo2e, activity.formula, [...activity.steps, step(activity.formula, kgCo2e, "kg CO2e")]);
+    const steps = [...activity.steps, step(activity.formula, kgCo2e, "kg CO2e")];
+    return { ...NO_GASES, kgCo2e, gwps: ["as reported"], formula: activity.formula, steps };
   }
   if (factor === undefined) {
     throw contractError("ACTIVITY_DATA_MISSING", { line: about, needs: `a factor, for ${id}` });
   }
-  if ("gases" in factor) return byGas(about, activity, factor, gwpSet);
-  return byFigures(about, activity, factor);
+  requireBoundary(about, method, factor);
+  if (account === undefined) requirePositive(about, factor);
+  return "gases" in factor ? byGas(about, activity, factor, gwpSet) : byFigures(about, activity, factor, gwpSet);
+}
+
+/** Losses and power that is sold on need a life cycle, and a figure does not say by itself what is in it. @throws FACTOR_BOUNDARY_UNFIT */
+function requireBoundary(about: string, { boundary }: Method, factor: GivenFactor): void {
+  if (boundary === undefined) return;
+  const says = [factor.boundary ?? [], "stages" in factor ? factor.stages.map(({ stage }) => stage) : []].flat();
+  const isUpstream = (stage: string): boolean => /upstream|wtt|well.?to.?tank/i.test(stage);
+  const isWhole = says.some((one) => boundary.says.test(one) && !isUpstream(one));
+  if (isWhole || (says.some(isUpstream) && !says.every(isUpstream))) return;
+  const { reason } = boundary;
+  const said = says.length === 0 ? "not stated" : says.join(", ");
+  throw contractError("FACTOR_BOUNDARY_UNFIT", { set: about, key: "factor", boundary: said, reason });
+}
+
+/** What is avoided or removed is never netted with what is let out. @throws ACTIVITY_DATA_INVALID */
+function requirePositive(about: string, factor: GivenFactor): void {
+  const figures = "gases" in factor ? factor.gases : "stages" in factor ? factor.stages : [factor];
+  for (const figure of figures) {
+    if ("gas" in figure && isBiogenicCo2(figure.gas)) continue;
+    if (parseDecimal(figure.value).n >= 0n) continue;
+    throw invalid(about, "factor", "below 0: what is avoided or removed stands on an account of its own");
+  }
 }
 
 function byFigures(
   about: string,
   activity: ActivityAmount,
   factor: Exclude<GivenFactor, { gases: readonly unknown[] }>,
+  gwpSet: GwpSet | undefined,
 ): TermResult {
-  const figures = "stages" in factor ? factor.stages : [{ ...factor, stage: "" }];
-  const { boundary } = activity.method;
-  const upstream = figures.some(({ stage }) => /upstream|life.?cycle|wtt|well/i.test(stage));
-  // One figure without stages says nothing of what is inside: whoever gives it vouches for that.
-  if (boundary !== undefined && "stages" in factor && !upstream) {
-    const stages = figures.map(({ stage }) => stage).join(", ");
-    throw contractError("FACTOR_BOUNDARY_UNFIT", {
-      set: about,
-      key: "factor",
-      boundary: stages,
-      reason: boundary.reason,
-    });
+  if (gwpSet !== undefined && factor.gwpSet !== undefined && factor.gwpSet !== gwpSet) {
+    const reason = `published under ${factor.gwpSet} without its gases`;
+    throw contractError("GWP_SET_UNAVAILABLE", { set: about, key: "factor", gwpSet, reason });
   }
+  const figures = "stages" in factor ? factor.stages : [{ ...factor, stage: "" }];
   let kgCo2e = ZERO;
   const texts: string[] = [];
   const steps: Step[] = [...activity.steps];
   for (const figure of figures) {
     const per = "per" in figure && figure.per !== undefined ? parseDecimal(figure.per) : undefined;
-    if (per !== undefined && isZero(per)) throw invalid(about, "per", "0, and divided by");
+    if (per !== undefined && per.n <= 0n) throw invalid(about, "per", "not above 0, and divided by");
     const value = parseDecimal(figure.value);
     const of = amountFor(activity, figure.unit);
     const part = times(of, per === undefined ? value : div(value, per), figure.unit, KG_CO2E);
@@ -93,24 +119,29 @@ function byFigures(
     kgCo2e = add(kgCo2e, part);
   }
   const said = texts.length === 1 ? texts[0] : `(${texts.join(" + ")})`;
-  return plain(kgCo2e, `${activity.formula} × ${said}`, steps);
+  const formula = `${activity.formula} × ${said}`;
+  return { ...NO_GASES, kgCo2e, gwps: [factor.gwpSet ?? AS_GIVEN], formula, steps };
 }
 
 function byGas(
   about: string,
   activity: ActivityAmount,
-  { gases }: Extract<GivenFactor, { gases: readonly unknown[] }>,
-  gwpSet: GwpSet | undefined,
+  { gases, gwpSet: published }: Extract<GivenFactor, { gases: readonly unknown[] }>,
+  asked: GwpSet | undefined,
 ): TermResult {
+  const wanted = asked ?? published;
   const results: TermGas[] = [];
+  const gwps = new Set<string>();
   const steps: Step[] = [...activity.steps];
   for (const { gas, value, unit } of gases) {
     const isCo2e = unitOf(unit).dimension.co2e === 1;
     const of = amountFor(activity, unit);
     const amount = times(of, parseDecimal(value), unit, isCo2e ? KG_CO2E : KG);
     steps.push(...stepsNew(of, steps));
-    const parts = isCo2e ? [{ gas, kgCo2e: amount }] : gasesOf(about, gas, amount, gwpSet);
+    const parts = isCo2e ? [gasOfCo2e(gas, amount, published, wanted)] : gasesOf(about, gas, amount, wanted);
     for (const part of parts) {
+      // CO2 weighs the same under all GWPs.
+      if (gas !== "co2" && !isBiogenicCo2(gas)) gwps.add("kg" in part ? (wanted ?? AS_GIVEN) : AS_GIVEN);
       results.push(part);
       steps.push(step(`${value} ${unit} of ${gas}`, part.kgCo2e, "kg CO2e"));
     }
@@ -121,7 +152,20 @@ function byGas(
     else kgCo2e = add(kgCo2e, part);
   }
   const formula = `${activity.formula} × (${gases.map(({ gas, value, unit }) => `${value} ${unit} ${gas}`).join(" + ")})`;
-  return { kgCo2e, gases: results, biogenicKgCo2, formula, steps };
+  if (gwps.size === 0) gwps.add(wanted ?? AS_GIVEN);
+  return { kgCo2e, gwps: [...gwps], gases: results, biogenicKgCo2, formula, steps };
+}
+
+/**
+ * CO2e of a gas is never multiplied by its GWP again: it is first turned back into the gas, by the GWPs that it is under. Where these are
+ * not stated, and of a publisher's bucket of many gases, it stays as given.
+ */
+function gasOfCo2e(gas: string, kgCo2e: Rational, published: GwpSet | undefined, wanted: GwpSet | undefined): TermGas {
+  if (isBiogenicCo2(gas)) return { gas, kg: kgCo2e, kgCo2e: ZERO };
+  if (gas === "co2") return { gas, kg: kgCo2e, kgCo2e };
+  if (published === undefined || wanted === undefined || !isKnownGas(gas)) return { gas, kgCo2e };
+  const kg = div(kgCo2e, gwpOf(gas, published));
+  return { gas, kg, kgCo2e: published === wanted ? kgCo2e : mul(kg, gwpOf(gas, wanted)) };
 }
 
 function gasesOf(about: string, gas: string, kg: Rational, gwpSet: GwpSet | undefined): TermGas[] {
@@ -166,10 +210,6 @@ function times({ value, unit }: AmountForFigure, figure: Rational, per: string, 
     { unit: unitOf(per), power: 1 },
   ]);
   return convertUnits(mul(value, figure), product, target);
-}
-
-function plain(kgCo2e: Rational, formula: string, steps: readonly Step[]): TermResult {
-  return { kgCo2e, gases: [], biogenicKgCo2: ZERO, formula, steps };
 }
 
 const invalid = (line: string, input: string, reason: string): Error =>

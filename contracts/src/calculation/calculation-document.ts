@@ -9,20 +9,18 @@ import { parseOr } from "../schema/findings.ts";
 // Calculations on their own, without a node, a ledger or a registry: inputs and factors stand in the file. docs/calculation-files.md.
 
 /** A factor as it is given: one figure, gases, or stages of a life cycle that add up. */
-export type GivenFactor =
+export type GivenFactor = {
+  /** The GWPs that its CO2e was computed with by whoever published it. */
+  readonly gwpSet?: GwpSet;
+  /** What is inside ("life cycle"), where a method asks. */
+  readonly boundary?: string;
+} & (
   | {
       readonly value: string;
       /** "kg CO2e/t-km". */
       readonly unit: string;
     }
-  | {
-      readonly gases: readonly {
-        readonly gas: string;
-        readonly value: string;
-        /** "g/mi" of the gas itself, or "kg CO2e/mi" of it. */
-        readonly unit: string;
-      }[];
-    }
+  | { readonly gases: readonly GivenGas[] }
   | {
       readonly stages: readonly {
         readonly stage: string;
@@ -31,7 +29,16 @@ export type GivenFactor =
         /** The value is for so many of what it is per: 5 t CO2e for "100" MWh. */
         readonly per?: string;
       }[];
-    };
+    }
+);
+
+/** One gas of a factor. */
+export interface GivenGas {
+  readonly gas: string;
+  readonly value: string;
+  /** "g/mi" of the gas itself, or "kg CO2e/mi" of it. */
+  readonly unit: string;
+}
 
 /** One product: a method's amounts and shares, by a factor. */
 export interface CalculationTerm {
@@ -95,15 +102,18 @@ const share: z.ZodType<Share> = z.union([
   z.strictObject({ part: quantity, whole: quantity }),
 ]);
 const figure = { value: decimal, unit: unitText };
+const published = { gwpSet: z.enum(GWP_SETS).exactOptional(), boundary: line(120).exactOptional() };
 const factor: z.ZodType<GivenFactor> = z.union([
-  z.strictObject(figure),
+  z.strictObject({ ...figure, ...published }),
   z.strictObject({
+    ...published,
     gases: z
       .array(z.strictObject({ gas: line(64), ...figure }))
       .min(1)
       .max(64),
   }),
   z.strictObject({
+    ...published,
     stages: z
       .array(z.strictObject({ stage: line(64), ...figure, per: decimal.exactOptional() }))
       .min(1)

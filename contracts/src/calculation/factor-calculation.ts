@@ -4,14 +4,14 @@ import { type FactorRow, isMoneyDenominator } from "../factors/factor-row.ts";
 import type { FactorSet, PriceBasis } from "../factors/factor-set.ts";
 import type { FuelAmount } from "../fuels/convert-through-fuel.ts";
 import type { LedgerLine } from "../ledger/ledger-line.ts";
-import { type BasisAmount, toBasis } from "../rates/to-basis.ts";
+import { type BasisAmount, convertMoney, toBasis } from "../rates/to-basis.ts";
 import { finding } from "../schema/findings.ts";
 import { convertUnits, unitOf } from "../units/unit.ts";
-import { type ActivityAmount, activityAmount, methodOf } from "./activity-amount.ts";
+import { type ActivityAmount, activityAmount, methodOf, moneyOf, requireAccount } from "./activity-amount.ts";
 import { type Calculation, FactorCalculation, type Story } from "./calculation.ts";
 import type { AverageEvidence, SpendEvidence } from "./evidence.ts";
 import { type FactorValue, factorValue } from "./factor-value.ts";
-import { requireQuantity, said } from "./line-quantity.ts";
+import { requireNoInputs, requireQuantity, said } from "./line-quantity.ts";
 import type { Method } from "./method.ts";
 import { METHODS } from "./method-table.ts";
 import { restate } from "./restate.ts";
@@ -49,10 +49,8 @@ function calculateMethod(
   set: FactorSet,
   row: FactorRow,
 ): Calculation {
-  const method = methodOf(id, line.category);
-  requireBoundary(method, set, row);
-  const activity = activityAmount(line.id, method, withOwnQuantity(line, method));
-  return applyFactor(activity, factor, row.denominator, nameOf(set, row));
+  requireBoundary(methodOf(id, line.category), set, row);
+  return applyFactor(activityOf(line), factor, row.denominator, nameOf(set, row));
 }
 
 /** What a method came to, by a factor. @throws UNIT_INCOMPATIBLE, FUEL_PROPERTY_MISSING */
@@ -83,6 +81,16 @@ const OF_AN_ACTIVITY: Story<{
 const ITSELF: FactorValue = { kgCo2e: ONE, gases: [], biogenicKgCo2: ZERO, gwp: "as reported", text: "" };
 
 /**
+ * What a line's own method makes of its amounts and shares.
+ * @throws METHOD_UNKNOWN, ACTIVITY_DATA_MISSING, ACTIVITY_DATA_INVALID, UNIT_INCOMPATIBLE and what units and decimals throw
+ */
+export function activityOf(line: LedgerLine): ActivityAmount {
+  const method = methodOf(line.method ?? "", line.category);
+  requireAccount(line.id, method, line.account);
+  return activityAmount(line.id, method, withOwnQuantity(line, method));
+}
+
+/**
  * Emissions that the ledger itself states, of an investee, a shared site or a whole supplier, by the shares that are the company's: for
  * the methods that take no factor.
  * @throws METHOD_UNKNOWN, ACTIVITY_DATA_MISSING, ACTIVITY_DATA_INVALID, UNIT_INCOMPATIBLE and what units and decimals throw
@@ -93,7 +101,7 @@ export function calculateReported(line: LedgerLine): Calculation {
   if (method.factor !== "none") {
     throw contractError("ACTIVITY_DATA_MISSING", { line: id, needs: `a factor, for ${wanted}` });
   }
-  const activity = activityAmount(id, method, withOwnQuantity(line, method));
+  const activity = activityOf(line);
   const kg = convertUnits(activity.value, activity.unit, unitOf("kg CO2e"));
   return new FactorCalculation(kg, ITSELF, AS_REPORTED, activity);
 }
@@ -102,6 +110,11 @@ const AS_REPORTED: Story<ActivityAmount> = {
   formula: ({ formula }) => formula,
   steps: ({ steps, formula }, _factor, kg) => [...steps, step(formula, kg, "kg CO2e")],
 };
+
+/** True for a line whose method takes money by name, and so a factor per money. */
+export function takesMoney({ method }: LedgerLine): boolean {
+  return method !== undefined && METHODS.some(({ id, inputs }) => id === method && inputs.some(({ money }) => money));
+}
 
 /** True for a line whose method takes emissions and no factor. */
 export function isReported({ method }: LedgerLine): boolean {
@@ -137,16 +150,47 @@ function requireBoundary({ boundary }: Method, set: FactorSet, row: FactorRow): 
 export function calculateSpendBased(line: LedgerLine, evidence: SpendEvidence): Calculation {
   const { set, row, gwp } = evidence;
   const factor = factorValue(row, set, gwp);
-  if (line.amount === undefined || line.currency === undefined) {
+  const byMethod = takesMoney(line);
+  if (!byMethod && (line.amount === undefined || line.currency === undefined)) {
     throw contractError("ACTIVITY_DATA_MISSING", { line: line.id, needs: "amount and currency" });
   }
   if (!isMoneyDenominator(row.denominator)) {
     const dimensions = { fromDimension: "money", toDimension: "a physical quantity" };
-    throw contractError("UNIT_INCOMPATIBLE", { from: line.currency, to: row.denominator, ...dimensions });
+    throw contractError("UNIT_INCOMPATIBLE", { from: line.currency ?? "money", to: row.denominator, ...dimensions });
   }
+  if (byMethod) return calculateMoneyMethod(line, evidence, factor);
+  if (line.method === undefined) requireNoInputs(line);
   const basis = basisOf(set, row);
   return new FactorCalculation(inBasis(line, evidence, basis).value, factor, OF_MONEY, { line, evidence });
 }
+
+/** Money by name, by its shares: the revenue of an investee, the part of a hybrid line that is only known in money. */
+function calculateMoneyMethod(line: LedgerLine, evidence: SpendEvidence, factor: FactorValue): Calculation {
+  const activity = activityOf(line);
+  const from = moneyOf(activity.unit);
+  // Every amount of such a method but the money is a share.
+  if (from === undefined) throw new TypeError(`${activity.method.id} comes to ${activity.unit.code}`);
+  const basis = basisOf(evidence.set, evidence.row);
+  const amount = convertMoney(evidence.rates, activity.value, from, basis);
+  return new FactorCalculation(amount.value, factor, OF_A_MONEY_METHOD, { activity, amount, basis, evidence });
+}
+
+const OF_A_MONEY_METHOD: Story<{
+  readonly activity: ActivityAmount;
+  readonly amount: BasisAmount;
+  readonly basis: PriceBasis;
+  readonly evidence: SpendEvidence;
+}> = {
+  formula: ({ activity, amount, basis: { currency, year } }, factor) => {
+    const converted = amount.steps.length === 0 ? "" : ` as ${currency} ${year}`;
+    return `${activity.formula}${converted} × ${factor.text}/${currency} ${year}`;
+  },
+  steps: ({ activity, amount, basis, evidence: { set, row } }, factor, value) => [
+    ...activity.steps,
+    ...amount.steps,
+    factorStep(value, factor, `${basis.currency} ${basis.year} (${basis.price} price)`, nameOf(set, row)),
+  ],
+};
 
 /** @throws FACTOR_SET_INVALID */
 function basisOf(set: FactorSet, row: FactorRow): PriceBasis {

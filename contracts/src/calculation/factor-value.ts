@@ -128,7 +128,8 @@ function canConvert(gases: readonly FactorGas[], published: GwpSet | undefined, 
   });
 }
 
-const isKnownGas = (gas: string): boolean => Object.hasOwn(GWP100, gas);
+/** True for a gas that any set has a GWP of: a publisher's bucket of many gases has none. */
+export const isKnownGas = (gas: string): boolean => Object.hasOwn(GWP100, gas);
 const hasGwp = (gas: string, set: GwpSet): boolean => isKnownGas(gas) && GWP100[gas]?.[set] !== undefined;
 
 function biogenicOf(gases: readonly FactorGas[]): Rational {

@@ -12,7 +12,7 @@ const TIME = ["day"];
 const YEARS = ["year"];
 const CO2E = ["kg CO2e"];
 
-type Options = Partial<Pick<MethodInput, "required" | "role" | "signed">>;
+type Options = Partial<Pick<MethodInput, "required" | "role" | "signed" | "money">>;
 
 const amount = (name: string, about: string, units?: readonly string[], options: Options = {}): MethodInput => ({
   name,
@@ -36,6 +36,10 @@ const DIVIDES_IF_GIVEN: Options = { role: "divide", required: false };
 
 const allocated = share("allocated", "part of a shared site or vehicle: by area, volume, mass or money", OPTIONAL);
 const consumed = amount("consumption", "energy or fuel used, or refrigerant leaked", FUEL);
+const attributed = share(
+  "attributed",
+  "part attributed to the investor: of equity, or of enterprise value including cash (PCAF)",
+);
 const bought = amount("quantity", "how much, in any unit that the factor is per", undefined, { signed: true });
 
 /** GHG Protocol, Technical Guidance for Calculating Scope 3 Emissions, version 1.0 (2013). */
@@ -49,10 +53,10 @@ const guidance = (section: string): string => `GHG Protocol Scope 3 guidance (20
 export const METHODS: readonly Method[] = [
   {
     id: "supplier-specific",
-    categories: [1, 2],
+    categories: [1, 2, 3],
     inputs: [bought],
     factor: "required",
-    source: guidance("1.1, 2"),
+    source: guidance("1.1, 2, 3"),
   },
   {
     id: "average-data",
@@ -64,7 +68,9 @@ export const METHODS: readonly Method[] = [
   {
     id: "spend-based",
     categories: [1, 2, 4, 6, 9],
-    inputs: [amount("spend", "money of a named currency and year (USD@2022)", undefined, { signed: true })],
+    inputs: [
+      amount("spend", "money of a named currency and year (USD@2022)", undefined, { signed: true, money: true }),
+    ],
     factor: "required",
     source: guidance("1.4, 2, 4.4, 6.3"),
   },
@@ -346,20 +352,28 @@ export const METHODS: readonly Method[] = [
   {
     id: "investment",
     categories: [15],
+    inputs: [amount("emissions", "of the investee, in the reporting year", CO2E), attributed],
+    factor: "none",
+    source: `${guidance("15.1")}; PCAF Standard part A (2022), chapter 5`,
+  },
+  {
+    id: "projected-investment",
+    categories: [15],
     inputs: [
-      amount("emissions", "of the investee, in a year or in all", ["kg CO2e", "kg CO2e/year"]),
-      amount("years", "how many years, where emissions are a year's", YEARS, OPTIONAL),
-      share("attributed", "part attributed to the investor: of equity, or of enterprise value including cash (PCAF)"),
+      amount("emissions", "of the project in one year of its life", ["kg CO2e/year"]),
+      amount("years", "that the project is expected to last", YEARS),
+      attributed,
     ],
     factor: "none",
-    source: `${guidance("15.1, 15.5")}; PCAF Standard part A (2022), chapter 5`,
+    apart: "projected lifetime emissions",
+    source: guidance("15.5"),
   },
   {
     id: "investment-average",
     categories: [15],
     inputs: [
-      amount("revenue", "of the investee, in money of a named currency and year"),
-      share("attributed", "part attributed to the investor"),
+      amount("revenue", "of the investee, in money of a named currency and year", undefined, { money: true }),
+      attributed,
     ],
     factor: "required",
     source: guidance("15.2"),

@@ -9,6 +9,8 @@ export interface MethodInput {
   readonly required: boolean;
   /** Whether it may be below 0: what is bought can be given back. */
   readonly signed?: true;
+  /** Whether it is money of a named currency and year. */
+  readonly money?: true;
   /** What it is, in a few words, for help and errors. */
   readonly about: string;
 }
@@ -29,8 +31,10 @@ export interface Method {
   readonly source: string;
   /** Groups of inputs of which exactly one is given: mass or TEU. */
   readonly oneOf?: readonly (readonly string[])[];
-  /** A share that must come to exactly 1 over the components of one line: a waste stream is split, not multiplied. */
+  /** A share of the first input that must come to exactly 1 over the components that split it: a waste stream is split, not multiplied. */
   readonly splitBy?: string;
+  /** The account that its figure is reported on: the guidance has it beside the total, so that a line must name one. */
+  readonly apart?: string;
   /** What a factor's boundary must say. */
   readonly boundary?: { readonly says: RegExp; readonly reason: string };
 }

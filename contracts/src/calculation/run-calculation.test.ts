@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { METHODS } from "./method-table.ts";
-import { type CalculationResult, runCalculation } from "./run-calculation.ts";
+import { type CalculationResult, runCalculation, runCalculationFile } from "./run-calculation.ts";
 
 // Other cases than the published ones: the same methods with other figures and units, and the mistakes that people make.
 
@@ -246,9 +246,50 @@ describe("a calculation", () => {
       "ACTIVITY_DATA_INVALID",
     ],
     [
+      "an intensity per less than nothing",
+      { id: "x", kind: "intensity", emissions: quantity("1", "kg CO2e"), per: [quantity("-2", "piece")] },
+      "ACTIVITY_DATA_INVALID",
+    ],
+    [
       "a share of nothing",
       { id: "x", kind: "cut-off", total: "0", part: "1", threshold: "0.1" },
       "ACTIVITY_DATA_INVALID",
+    ],
+    [
+      "a part above its total",
+      { id: "x", kind: "cut-off", total: "1", part: "2", threshold: "0.1" },
+      "ACTIVITY_DATA_INVALID",
+    ],
+    ["a part below 0", { id: "x", kind: "cut-off", total: "1", part: "-1", threshold: "0.1" }, "ACTIVITY_DATA_INVALID"],
+    [
+      "a threshold in per cent",
+      { id: "x", kind: "cut-off", total: "10", part: "1", threshold: "3" },
+      "ACTIVITY_DATA_INVALID",
+    ],
+    ["a footprint of nothing", { id: "x", kind: "pcf-identity", pcf: {} }, "ACTIVITY_DATA_MISSING"],
+    [
+      "a figure that a footprint does not have",
+      { id: "x", kind: "pcf-identity", pcf: { fossilGhgEmissions: "1", fosilGhgEmissions: "1" } },
+      "ACTIVITY_DATA_INVALID",
+    ],
+    [
+      "removals above 0",
+      { id: "x", kind: "pcf-identity", pcf: { fossilGhgEmissions: "1", technologicalCO2Removals: "1" } },
+      "ACTIVITY_DATA_INVALID",
+    ],
+    [
+      "fossil emissions below 0",
+      { id: "x", kind: "pcf-identity", pcf: { fossilGhgEmissions: "-1" } },
+      "ACTIVITY_DATA_INVALID",
+    ],
+    [
+      "spend that is no money",
+      emissions(1, {
+        method: "spend-based",
+        amounts: { spend: quantity("1", "kg") },
+        factor: { value: "1", unit: "kg CO2e/kg" },
+      }),
+      "UNIT_INCOMPATIBLE",
     ],
     [
       "a score of six",
@@ -275,6 +316,11 @@ describe("a calculation", () => {
       { allocated: { part: quantity("1", "m2"), whole: quantity("1", "m3") } },
       "UNIT_INCOMPATIBLE",
     ],
+    [
+      "whose part and whole are both below 0",
+      { allocated: { part: quantity("-1", "m2"), whole: quantity("-2", "m2") } },
+      "ACTIVITY_DATA_INVALID",
+    ],
     ["of nothing", { allocated: { part: quantity("1", "m2"), whole: quantity("0", "m2") } }, "ACTIVITY_DATA_INVALID"],
     ["of 0, divided by", { occupancy: { share: "0" } }, "ACTIVITY_DATA_INVALID"],
     ["that the method does not have", { attributed: { share: "1" } }, "ACTIVITY_DATA_INVALID"],
@@ -296,6 +342,131 @@ describe("a calculation", () => {
     expect(kgOf(split("0.25", "0.75"))).toBe("12000.000000000");
     expect(codeOf(split("0.25", "0.7499999999"))).toBe("SHARES_NOT_WHOLE");
     expect(codeOf(split("0.333333", "0.333333", "0.333333"))).toBe("SHARES_NOT_WHOLE");
+  });
+
+  it("splits each whole by itself, in whatever unit and order it is given", () => {
+    const treated = (value: string, unit: string, share: string, figure: string) => ({
+      method: "waste-type-specific",
+      amounts: { mass: quantity(value, unit) },
+      shares: { treated: { share } },
+      factor: { value: figure, unit: "kg CO2e/t" },
+    });
+    const parts = [
+      treated("40", "t", "0.25", "300"),
+      treated("10", "t", "0.5", "300"),
+      treated("40000", "kg", "0.75", "10"),
+      treated("10000000", "g", "0.5", "10"),
+    ];
+    expect(kgOf(emissions(5, ...parts))).toBe("4850.000000000");
+    expect(kgOf(emissions(5, ...parts.toReversed()))).toBe("4850.000000000");
+    // Halves of two wholes are no whole.
+    expect(codeOf(emissions(5, ...parts.slice(1, 3)))).toBe("SHARES_NOT_WHOLE");
+  });
+
+  const losses = (factor: object) =>
+    emissions(3, { method: "transmission-losses", amounts: { consumption: quantity("10", "MWh") }, factor });
+  const perMwh = { value: "1", unit: "t CO2e/MWh" };
+  const stages = (...names: readonly string[]) => ({ stages: names.map((stage) => ({ stage, ...perMwh })) });
+
+  it.each([
+    ["a figure that does not say what is in it", perMwh],
+    ["generation alone", { ...perMwh, boundary: "combustion" }],
+    ["gases that do not say it", { gases: [{ gas: "co2", value: "1", unit: "t/MWh" }] }],
+    ["what is upstream alone", stages("upstream")],
+    ["the upstream of losses alone", stages("WTT T&D")],
+  ])("refuses losses by %s", (_name, factor) => {
+    expect(codeOf(losses(factor))).toBe("FACTOR_BOUNDARY_UNFIT");
+  });
+
+  it.each([
+    ["a life cycle", { ...perMwh, boundary: "life cycle" }, "10000.000000000"],
+    ["a publisher's factor of losses", { ...perMwh, boundary: "T&D" }, "10000.000000000"],
+    ["generation and what is upstream", stages("generation", "upstream"), "20000.000000000"],
+  ])("takes losses by %s", (_name, factor, expected) => {
+    expect(kgOf(losses(factor))).toBe(expected);
+  });
+
+  it("says under which GWPs a figure is, and converts CO2e of a gas only where it says what it was under", () => {
+    const burn = (factor: object, gwpSet?: string) => ({
+      ...emissions(8, { method: "site-specific", amounts: { consumption: quantity("2", "kg") }, factor }),
+      ...(gwpSet === undefined ? {} : { gwpSet }),
+    });
+    const methane = { gases: [{ gas: "ch4", value: "25", unit: "kg CO2e/kg" }] };
+    const outcome = (calculation: object) => {
+      const { kgCo2e, gwp } = runCalculation(calculation) as CalculationResult;
+      return [kgCo2e, gwp];
+    };
+    // 25 kg CO2e is 1 kg of methane under AR4, and 27.9 kg CO2e under AR6.
+    expect(outcome(burn({ ...methane, gwpSet: "AR4" }, "AR6"))).toEqual(["55.800000000", "AR6"]);
+    expect(outcome(burn({ ...methane, gwpSet: "AR4" }))).toEqual(["50.000000000", "AR4"]);
+    expect(outcome(burn(methane, "AR6"))).toEqual(["50.000000000", "as given"]);
+    const masses = [{ gas: "ch4", value: "1", unit: "kg/kg" }];
+    expect(outcome(burn({ gases: masses, gwpSet: "AR5" }))).toEqual(["56.000000000", "AR5"]);
+    expect(outcome(burn({ gases: masses, gwpSet: "AR5" }, "AR6"))).toEqual(["55.800000000", "AR6"]);
+    const figure = { value: "3", unit: "kg CO2e/kg" };
+    expect(outcome(burn(figure, "AR6"))).toEqual(["6.000000000", "as given"]);
+    expect(outcome(burn({ ...figure, gwpSet: "AR6" }, "AR6"))).toEqual(["6.000000000", "AR6"]);
+    expect(codeOf(burn({ ...figure, gwpSet: "AR4" }, "AR6"))).toBe("GWP_SET_UNAVAILABLE");
+    // A bucket of many gases has no GWP to turn it back by.
+    const bucket = {
+      gases: [...masses, { gas: "hfc-pfc-unspecified", value: "1", unit: "kg CO2e/kg" }],
+      gwpSet: "AR4",
+    };
+    expect(outcome(burn(bucket, "AR5"))).toEqual(["58.000000000", "AR5; as given"]);
+    const biomass = { gases: [{ gas: "co2-biogenic", value: "1.5", unit: "kg CO2e/kg" }] };
+    expect(runCalculation(burn(biomass))).toMatchObject({ kgCo2e: "0.000000000", biogenicKgCo2: "3.000000000" });
+  });
+
+  it("puts what is avoided on an account, and a project's whole life", () => {
+    const recycled = { value: "-300", unit: "kg CO2e/t" };
+    const waste = { method: "waste-type-specific", amounts: { mass: quantity("2", "t") }, factor: recycled };
+    expect(codeOf(emissions(5, waste))).toBe("ACTIVITY_DATA_INVALID");
+    expect(runCalculation(emissions(5, { ...waste, account: "avoided" }))).toMatchObject({
+      kgCo2e: "0.000000000",
+      accounts: { avoided: "-600.000000000" },
+    });
+    const project = {
+      method: "projected-investment",
+      amounts: { emissions: quantity("1000", "t CO2e/year"), years: quantity("30", "year") },
+      shares: { attributed: { share: "0.5" } },
+    };
+    expect(codeOf(emissions(15, project))).toBe("ACTIVITY_DATA_MISSING");
+    expect(runCalculation(emissions(15, { ...project, account: "projected lifetime emissions" }))).toMatchObject({
+      kgCo2e: "0.000000000",
+      accounts: { "projected lifetime emissions": "15000000.000000000" },
+    });
+  });
+
+  it("checks both sums of a footprint", () => {
+    const sums = (changes: object) =>
+      runCalculation({
+        id: "x",
+        kind: "pcf-identity",
+        pcf: {
+          fossilGhgEmissions: "4.78",
+          landManagementFossilGhgEmissions: "0.36",
+          biogenicNonCO2Emissions: "0.024",
+          ...changes,
+        },
+      });
+    const uptake = { biogenicCO2Uptake: "-19.36" };
+    expect(sums({ ...uptake, pcfExcludingBiogenicUptake: "4.804" })).toMatchObject({
+      exact: "4.804",
+      value: "agrees",
+      parts: { pcfIncludingBiogenicUptake: "-14.556000000" },
+    });
+    expect(sums({ ...uptake, pcfIncludingBiogenicUptake: "-14.22" })).toMatchObject({ value: "differs" });
+    expect(sums({ technologicalCO2Removals: "-0.804" })).toMatchObject({ exact: "4" });
+  });
+
+  it("of a file stands for itself: of two with one id the second is refused", () => {
+    const calculations = [freight(), { ...freight({ mass: quantity("2", "ton") }), id: "y" }, freight()];
+    const results = runCalculationFile({ v: 1, calculations });
+    expect(results.map((result) => ("error" in result ? result.error.code : result.kgCo2e))).toEqual([
+      "20.000000000",
+      "UNIT_AMBIGUOUS",
+      "CALCULATION_FILE_INVALID",
+    ]);
   });
 
   it("never nets accounts, and tells CO2 of biomass apart", () => {

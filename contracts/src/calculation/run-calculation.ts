@@ -2,10 +2,23 @@ import { isTallyError } from "@tallystick/proto";
 import { contractError } from "../errors.ts";
 import { formatExact } from "../exact/format-rational.ts";
 import { formatNanoKg, toNanoKg } from "../exact/nano.ts";
-import { add, compare, div, isZero, mul, parseDecimal, type Rational, reduce, sum, ZERO } from "../exact/rational.ts";
-import { EXCLUDING_ADDENDS } from "../footprint/footprint-rules.ts";
+import {
+  add,
+  compare,
+  div,
+  isZero,
+  mul,
+  ONE,
+  parseDecimal,
+  type Rational,
+  reduce,
+  sum,
+  ZERO,
+} from "../exact/rational.ts";
+import { EXCLUDING_ADDENDS, NON_NEGATIVE, NON_POSITIVE } from "../footprint/footprint-rules.ts";
 import { weightedScore } from "../quality/pcaf.ts";
 import { aggregateQuality, formatQualityEntry, parseQualityEntry } from "../quality/quality-entry.ts";
+import { finding } from "../schema/findings.ts";
 import { combineLognormalSum, gsd2OfGsd, gsdOfGsd2, interval95 } from "../uncertainty/gsd2.ts";
 import { PEDIGREE_INDICATORS, pedigreeGsd2 } from "../uncertainty/pedigree.ts";
 import { combinePercentProduct, combinePercentSum } from "../uncertainty/percent.ts";
@@ -14,7 +27,7 @@ import { convert, unitOf } from "../units/unit.ts";
 import { allocate } from "./allocate.ts";
 import { requireWholeSplits } from "./calculate-hybrid.ts";
 import { calculateTerm } from "./calculate-term.ts";
-import { type CalculationRequest, parseCalculation } from "./calculation-document.ts";
+import { type CalculationRequest, parseCalculation, parseCalculationFile } from "./calculation-document.ts";
 import type { Step } from "./step.ts";
 
 type Of<K extends CalculationRequest["kind"]> = Extract<CalculationRequest, { kind: K }>;
@@ -31,7 +44,8 @@ export interface CalculationResult {
   readonly accounts?: Readonly<Record<string, string>>;
   readonly gases?: Readonly<Record<string, { readonly kg?: string; readonly kgCo2e: string }>>;
   readonly biogenicKgCo2?: string;
-  readonly gwpSet?: string;
+  /** The GWPs that the figure is under, each once: "AR5", "as given" of factors that name none, "as reported" of emissions. */
+  readonly gwp?: string;
   /** Of what is no mass: a score, a ratio, a spread. */
   readonly value?: string;
   readonly unit?: string;
@@ -43,6 +57,24 @@ export interface CalculationResult {
 export interface CalculationRefusal {
   readonly id: string;
   readonly error: { readonly code: string; readonly details: object };
+}
+
+/**
+ * Runs all calculations of a file, each by itself. Of two with one id the second is refused: results are told apart by it.
+ * @throws CALCULATION_FILE_INVALID where the file has no calculations to run
+ */
+export function runCalculationFile(value: unknown): readonly (CalculationResult | CalculationRefusal)[] {
+  const ids = new Set<string>();
+  return parseCalculationFile(value).calculations.map((one) => {
+    const result = runCalculation(one);
+    const isFirst = !ids.has(result.id);
+    ids.add(result.id);
+    if (isFirst || "error" in result) return result;
+    const { code, details } = contractError("CALCULATION_FILE_INVALID", {
+      issues: [finding("id", "duplicate-id", "another calculation has this id")],
+    });
+    return { id: result.id, error: { code, details } };
+  });
 }
 
 /** Runs one calculation of a file; what is wrong with it is its result, and stops no other. */
@@ -114,6 +146,7 @@ function emissions({ id, kind, category, gwpSet, terms }: Of<"emissions">): Calc
   const parts = new Map<string, Rational>();
   const gases = new Map<string, { kg: Rational | undefined; kgCo2e: Rational }>();
   let biogenic = ZERO;
+  const gwps = new Set<string>();
   const steps: Step[] = [];
   const formulas: string[] = [];
   for (const [at, term] of terms.entries()) {
@@ -129,6 +162,7 @@ function emissions({ id, kind, category, gwpSet, terms }: Of<"emissions">): Calc
       });
     }
     biogenic = add(biogenic, result.biogenicKgCo2);
+    for (const gwp of result.gwps) gwps.add(gwp);
     steps.push(...result.steps);
     formulas.push(result.formula);
   }
@@ -150,7 +184,7 @@ function emissions({ id, kind, category, gwpSet, terms }: Of<"emissions">): Calc
           })),
         }),
     ...(isZero(biogenic) ? {} : { biogenicKgCo2: kgText(biogenic) }),
-    ...(gwpSet === undefined ? {} : { gwpSet }),
+    gwp: [...gwps].sort().join("; "),
     formula: formulas.length === 1 ? (formulas[0] ?? "") : formulas.map((one) => `(${one})`).join(" + "),
     steps,
   };
@@ -174,10 +208,10 @@ function allocation({ id, kind, emissions: { value, unit }, weights }: Of<"alloc
 
 function intensity({ id, kind, emissions: { value, unit }, per }: Of<"intensity">): CalculationResult {
   const kg = convert(parseDecimal(value), unit, "kg CO2e");
-  let amount: Rational = { n: 1n, d: 1n };
+  let amount = ONE;
   for (const one of per) {
     const factor = parseDecimal(one.value);
-    if (isZero(factor)) throw invalid(id, "per", "0, and divided by");
+    if (factor.n <= 0n) throw invalid(id, "per", "not above 0, and divided by");
     amount = mul(amount, factor);
   }
   const perUnit = multiplyUnits(per.map((one) => ({ unit: unitOf(one.unit), power: 1 as const })));
@@ -214,29 +248,58 @@ function scored({ id, kind }: CalculationRequest, value: Rational, unit: string)
   return { id, kind, value: kgText(value), exact: formatExact(value), unit };
 }
 
-/** pcfExcludingBiogenicUptake by the formula of PACT 3.0, from the figures that it is the sum of. */
+/** Properties of a footprint that its two sums say something of. landManagementFossil is inside fossil, and no addend. */
+const IDENTITY_PROPERTIES: readonly string[] = [
+  ...EXCLUDING_ADDENDS,
+  "landManagementFossilGhgEmissions",
+  "biogenicCO2Uptake",
+  "pcfExcludingBiogenicUptake",
+  "pcfIncludingBiogenicUptake",
+];
+
+/** The two sums of PACT 3.0 from the figures that they are of: without biogenic uptake, and with it. */
 function pcfIdentity({ id, kind, pcf }: Of<"pcf-identity">): CalculationResult {
-  let total = ZERO;
-  for (const property of EXCLUDING_ADDENDS) {
-    const text = pcf[property];
-    if (text !== undefined) total = add(total, parseDecimal(text));
+  const given = new Map<string, Rational>();
+  for (const [property, text] of Object.entries(pcf)) {
+    const value = parseDecimal(text);
+    if (!IDENTITY_PROPERTIES.includes(property)) throw invalid(id, property, "no property that the sums are of");
+    if (isOf(NON_NEGATIVE, property) && value.n < 0n) throw invalid(id, property, "below 0");
+    if (isOf(NON_POSITIVE, property) && value.n > 0n) throw invalid(id, property, "above 0, and taken up or removed");
+    given.set(property, value);
   }
-  const stated = pcf.pcfExcludingBiogenicUptake;
-  const agrees = stated === undefined ? undefined : compare(parseDecimal(stated), total) === 0;
+  if (!given.has("fossilGhgEmissions")) {
+    throw contractError("ACTIVITY_DATA_MISSING", { line: id, needs: "fossilGhgEmissions" });
+  }
+  const excluding = sum(EXCLUDING_ADDENDS.map((property) => given.get(property) ?? ZERO));
+  const including = add(excluding, given.get("biogenicCO2Uptake") ?? ZERO);
+  const differences = [
+    ["pcfExcludingBiogenicUptake", excluding] as const,
+    ["pcfIncludingBiogenicUptake", including] as const,
+  ].flatMap(([property, value]) => {
+    const stated = given.get(property);
+    return stated === undefined ? [] : [compare(stated, value)];
+  });
   return {
     id,
     kind,
-    kgCo2e: kgText(total),
-    exact: formatExact(total),
-    ...(agrees === undefined ? {} : { value: agrees ? "agrees" : "differs", unit: "with the stated figure" }),
+    kgCo2e: kgText(excluding),
+    exact: formatExact(excluding),
+    parts: { pcfIncludingBiogenicUptake: kgText(including) },
+    ...(differences.length === 0
+      ? {}
+      : { value: differences.every((sign) => sign === 0) ? "agrees" : "differs", unit: "with what is stated" }),
   };
 }
 
+const isOf = (properties: readonly string[], property: string): boolean => properties.includes(property);
+
 function cutOff({ id, kind, total, part, threshold }: Of<"cut-off">): CalculationResult {
-  const whole = parseDecimal(total);
-  if (isZero(whole)) throw invalid(id, "total", "0, and divided by");
-  const share = reduce(div(parseDecimal(part), whole));
-  const below = compare(share, parseDecimal(threshold)) < 0;
+  const [whole, of, limit] = [parseDecimal(total), parseDecimal(part), parseDecimal(threshold)];
+  if (whole.n <= 0n) throw invalid(id, "total", "not above 0, and divided by");
+  if (of.n < 0n || compare(of, whole) > 0) throw invalid(id, "part", "not from 0 to the total");
+  if (limit.n < 0n || compare(limit, ONE) > 0) throw invalid(id, "threshold", "no share from 0 to 1");
+  const share = reduce(div(of, whole));
+  const below = compare(share, limit) < 0;
   return {
     id,
     kind,

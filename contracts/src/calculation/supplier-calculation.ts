@@ -1,9 +1,14 @@
 import { toNanoKg } from "../exact/nano.ts";
 import { add, div, mul, parseDecimal, parsePactDecimal, type Rational, ZERO } from "../exact/rational.ts";
 import type { CarbonFootprint } from "../footprint/product-footprint.ts";
-import { isConvertible, unitOf } from "../units/unit.ts";
+import type { FuelProperties } from "../fuels/fuel-property-set.ts";
+import type { LedgerLine } from "../ledger/ledger-line.ts";
+import type { Unit } from "../units/multiply-units.ts";
+import { unitOf } from "../units/unit.ts";
+import type { ActivityAmount } from "./activity-amount.ts";
 import type { Calculation, GasFigure } from "./calculation.ts";
 import type { SupplierEvidence } from "./evidence.ts";
+import { activityOf } from "./factor-calculation.ts";
 import { type QuantityLine, requireQuantity, said } from "./line-quantity.ts";
 import { restate } from "./restate.ts";
 import { type Step, step } from "./step.ts";
@@ -13,24 +18,75 @@ const UNITS_WITH_MASS: ReadonlySet<string> = new Set(["piece", "liter", "cubic m
 
 /**
  * A quantity of a product by its supplier's footprint.
- * @throws ACTIVITY_DATA_MISSING, UNIT_UNKNOWN, UNIT_AMBIGUOUS, UNIT_UNPRICED, UNIT_INCOMPATIBLE, FUEL_PROPERTY_MISSING, DECIMAL_INVALID
+ * @throws ACTIVITY_DATA_MISSING, ACTIVITY_DATA_INVALID, UNIT_UNKNOWN, UNIT_AMBIGUOUS, UNIT_UNPRICED, UNIT_INCOMPATIBLE,
+ *   FUEL_PROPERTY_MISSING, DECIMAL_INVALID
  */
-export function calculateSupplierSpecific(line: QuantityLine, { footprint, ref }: SupplierEvidence): Calculation {
-  const { pcf } = footprint;
+export function calculateSupplierSpecific(line: QuantityLine, evidence: SupplierEvidence): Calculation {
   const { quantity, unit } = requireQuantity(line, "supplier-specific");
-  const byMass = !isConvertible(unit, pcf.declaredUnitOfMeasurement) && isSoldByMass(unit, pcf);
+  return byFootprint(
+    { value: parseDecimal(quantity), unit: unitOf(unit), fuel: line.fuel, text: (per) => said(quantity, unit, per) },
+    evidence,
+  );
+}
+
+/**
+ * What a line's own method makes of its amounts and shares, by its supplier's footprint: of 1,000 kWh of a shared site, the part that is
+ * the company's.
+ * @throws METHOD_UNKNOWN and what `calculateSupplierSpecific` throws
+ */
+export function calculateSupplierActivity(line: LedgerLine, evidence: SupplierEvidence): Calculation {
+  return byFootprint(new ActivityBought(activityOf(line)), evidence);
+}
+
+/** How much was bought of what a footprint is of. */
+interface Bought {
+  readonly value: Rational;
+  readonly unit: Unit;
+  readonly fuel: FuelProperties | undefined;
+  /** Steps that led to it. */
+  readonly steps?: readonly Step[];
+  text(per: string): string;
+}
+
+/** A method's result as something bought. Its texts are made when asked for. */
+class ActivityBought implements Bought {
+  readonly #activity: ActivityAmount;
+  constructor(activity: ActivityAmount) {
+    this.#activity = activity;
+  }
+  get value(): Rational {
+    return this.#activity.value;
+  }
+  get unit(): Unit {
+    return this.#activity.unit;
+  }
+  get fuel(): FuelProperties | undefined {
+    return this.#activity.fuel;
+  }
+  get steps(): readonly Step[] {
+    return this.#activity.steps;
+  }
+  text(): string {
+    return this.#activity.formula;
+  }
+}
+
+function byFootprint(bought: Bought, { footprint: { pcf }, ref }: SupplierEvidence): Calculation {
+  const { value, unit, fuel } = bought;
+  const declared = unitOf(pcf.declaredUnitOfMeasurement);
+  const byMass = unit.measures !== declared.measures && isSoldByMass(unit, pcf);
   const per = byMass
     ? { amount: pcf.productMassPerDeclaredUnit, unit: "kilogram" }
     : { amount: pcf.declaredUnitAmount, unit: pcf.declaredUnitOfMeasurement };
-  const converted = restate(parseDecimal(quantity), unitOf(unit), unitOf(per.unit), line.fuel);
+  const converted = restate(value, unit, unitOf(per.unit), fuel);
   const declaredUnits = div(converted.value, parsePactDecimal(per.amount));
   return new SupplierCalculation(declaredUnits, pcf, {
-    formula: () =>
-      `${said(quantity, unit, per.unit)} ÷ ${per.amount} ${per.unit} × ${pcf.pcfExcludingBiogenicUptake} kg CO2e`,
+    formula: () => `${bought.text(per.unit)} ÷ ${per.amount} ${per.unit} × ${pcf.pcfExcludingBiogenicUptake} kg CO2e`,
     steps: (kg) => {
       const source = `${ref.origin}#${ref.index}`;
       const divisor = byMass ? "productMassPerDeclaredUnit" : "declaredUnitAmount";
       return [
+        ...(bought.steps ?? []),
         ...converted.steps,
         step(`÷ ${per.amount} ${per.unit}, ${divisor}`, declaredUnits, "declared units", source),
         step(`× ${pcf.pcfExcludingBiogenicUptake}, pcfExcludingBiogenicUptake`, kg, "kg CO2e", source),
@@ -39,10 +95,12 @@ export function calculateSupplierSpecific(line: QuantityLine, { footprint, ref }
   });
 }
 
-function isSoldByMass(unit: string, pcf: CarbonFootprint): boolean {
+const KG = unitOf("kg");
+
+function isSoldByMass({ measures }: Unit, pcf: CarbonFootprint): boolean {
   return (
     UNITS_WITH_MASS.has(pcf.declaredUnitOfMeasurement) &&
-    isConvertible(unit, "kg") &&
+    measures === KG.measures &&
     parsePactDecimal(pcf.productMassPerDeclaredUnit).n > 0n
   );
 }

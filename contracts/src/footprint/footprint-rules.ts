@@ -32,7 +32,8 @@ type DecimalProperty = {
   [P in keyof CarbonFootprint]-?: NonNullable<CarbonFootprint[P]> extends string ? P : never;
 }[keyof CarbonFootprint];
 
-const NON_NEGATIVE: readonly DecimalProperty[] = [
+/** Properties that are never below 0. */
+export const NON_NEGATIVE: readonly DecimalProperty[] = [
   "productMassPerDeclaredUnit",
   "fossilCarbonContent",
   "biogenicCarbonContent",
@@ -51,7 +52,8 @@ const NON_NEGATIVE: readonly DecimalProperty[] = [
   "ccuCarbonContent",
 ];
 
-const NON_POSITIVE: readonly DecimalProperty[] = [
+/** Properties that are never above 0: what is taken up or removed. */
+export const NON_POSITIVE: readonly DecimalProperty[] = [
   "landManagementBiogenicCO2Removals",
   "biogenicCO2Uptake",
   "ccsTechnologicalCO2Capture",

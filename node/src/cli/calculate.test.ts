@@ -52,6 +52,7 @@ describe("tally calculate", () => {
     expect(out).toBe(`\
 by t: 800.000000000 kg CO2e
   = 2 t × 2000 km × 0.2 kg CO2e/t-km
+  GWPs: as given
     × 2000 km = 4000 t-km
     × 0.2 kg CO2e/t-km = 800 kg CO2e
 `);

@@ -1,9 +1,4 @@
-import {
-  type CalculationRefusal,
-  type CalculationResult,
-  parseCalculationFile,
-  runCalculation,
-} from "@tallystick/contracts";
+import { type CalculationRefusal, type CalculationResult, runCalculationFile } from "@tallystick/contracts";
 import type { Command } from "commander";
 import { parseJsonFile } from "../parse-json-file.ts";
 import { readInput } from "../read-input.ts";
@@ -17,8 +12,7 @@ export function addCalculateCommand(program: Command): void {
     .option("--steps", "show every intermediate result")
     .action((file: string, options: { steps?: true }, command: Command) =>
       run(command, async (output) => {
-        const { calculations } = parseCalculationFile(parseJsonFile(file, await readInput(file)));
-        const results = calculations.map(runCalculation);
+        const results = runCalculationFile(parseJsonFile(file, await readInput(file)));
         output.result({ results }, () => results.map((result) => render(result, options.steps === true)).join("\n"));
         // Whoever checks only the exit code must not take a refused calculation for a computed one.
         if (results.some((result) => "error" in result)) process.exitCode = 1;
@@ -37,6 +31,7 @@ function render(result: CalculationResult | CalculationRefusal, withSteps: boole
     value,
     unit = "",
     formula,
+    gwp,
     parts = {},
     accounts = {},
     gases = {},
@@ -47,6 +42,7 @@ function render(result: CalculationResult | CalculationRefusal, withSteps: boole
     `${id}: ${kgCo2e === undefined ? `${value ?? result.exact} ${unit}` : `${kgCo2e} kg CO2e`}`,
     ...(kgCo2e !== undefined && value !== undefined ? [`  ${value} ${unit}`] : []),
     ...(formula === undefined ? [] : [`  = ${formula}`]),
+    ...(gwp === undefined ? [] : [`  GWPs: ${gwp}`]),
     ...Object.entries(parts).map(([name, kg]) => `  ${name}: ${kg}`),
     ...Object.entries(accounts).map(([name, kg]) => `  apart, ${name}: ${kg} kg CO2e`),
     ...Object.entries(gases).map(([gas, { kg, kgCo2e: co2e }]) => `  ${gas}: ${kg ?? "?"} kg, ${co2e} kg CO2e`),

@@ -167,6 +167,41 @@ describe("lines by a method of the guidance", () => {
     expect(missed(inventoryOf([without]))).toContain("component-unsupported");
   });
 
+  it("are made of components in money too, of the line's year where they name none", () => {
+    const spent = (id: string, changes: object) => ({ id, part: "materials", naics: "331524", ...changes });
+    const pump = line("pump", 1, {
+      date: "2022-03-01",
+      components: [
+        { id: "iron", activity: "wood", amounts: { quantity: { value: "1000", unit: "kg" } } },
+        spent("paint", { amounts: { quantity: { value: "20", unit: "USD" } } }),
+        spent("varnish", { method: "spend-based", amounts: { spend: { value: "10", unit: "USD@2022" } } }),
+      ],
+    });
+    // 0.25 kg of methane at 28, and 30 dollars at 0.5.
+    expect(kgOf(inventoryOf([pump]))).toBe("22.000000000");
+  });
+
+  it("take revenue of an investee by the part that is the investor's", () => {
+    const investee = line("investee", 15, {
+      date: "2022-12-31",
+      method: "investment-average",
+      naics: "331524",
+      amounts: { revenue: { value: "1000000", unit: "USD@2022" } },
+      shares: { attributed: { share: "0.1" } },
+    });
+    expect(kgOf(inventoryOf([investee]))).toBe("50000.000000000");
+  });
+
+  it("are not counted where they name a share and no method that takes it", () => {
+    const half = line("half", 3, {
+      quantity: "10",
+      unit: "kWh",
+      activity: "power",
+      shares: { allocated: { share: "0.5" } },
+    });
+    expect(missed(inventoryOf([half]))).toContain("activity-data-invalid");
+  });
+
   it("state emissions of others by the part that is the company's, and keep accounts apart", () => {
     const investment = (id: string, changes: Partial<LedgerLine>): LedgerLine =>
       line(id, 15, {

@@ -1,14 +1,13 @@
 import {
-  activityAmount,
+  activityOf,
   calculateLine,
   type Evidence,
   type FactorRow,
   type FactorSet,
   type LedgerLine,
   measuresThrough,
-  methodOf,
+  takesMoney,
   unitOf,
-  withOwnQuantity,
 } from "@tallystick/contracts";
 import { type FactorQuery, type FactorSelector, parsePlace, type Selection } from "@tallystick/registry";
 import { attempt, refusalOf } from "./attempt.ts";
@@ -130,7 +129,8 @@ function queryOf(
   };
   if (method === "spend-based") {
     if (line.naics === undefined) return "naics-not-stated";
-    if (line.amount === undefined || line.currency === undefined) return "amount-not-stated";
+    const isPaid = line.amount !== undefined && line.currency !== undefined;
+    if (!isPaid && !takesMoney(line)) return "amount-not-stated";
     return { ...base, activity: line.naics, per: { kind: "money" } };
   }
   if (line.activity === undefined) return "activity-not-stated";
@@ -141,10 +141,7 @@ function queryOf(
 
 /** What the factor of a line must be per, or undefined where the line has no quantity. */
 function measuresOf(line: LedgerLine): string | undefined {
-  if (line.method !== undefined) {
-    const method = methodOf(line.method, line.category);
-    return activityAmount(line.id, method, withOwnQuantity(line, method)).unit.measures;
-  }
+  if (line.method !== undefined) return activityOf(line).unit.measures;
   return line.quantity === undefined || line.unit === undefined ? undefined : unitOf(line.unit).measures;
 }
 

@@ -30,7 +30,7 @@ export function matchSupplier(
   };
   if (line.productId === undefined) return void reject("product-not-stated");
   if (line.supplier === undefined) return void reject("supplier-not-stated");
-  if (line.quantity === undefined) return void reject("quantity-not-stated");
+  if (line.quantity === undefined && line.method === undefined) return void reject("quantity-not-stated");
   const candidates = context.evidence.candidates(line.productId);
   if (candidates.length === 0) return void reject("no-attestation");
   const usable: { item: EvidenceItem; calculation: Calculation }[] = [];
