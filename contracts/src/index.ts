@@ -37,6 +37,7 @@ export {
   parseCalculation,
   parseCalculationFile,
 } from "./calculation/calculation-document.ts";
+export type { CalculationRefusal, CalculationResult } from "./calculation/calculation-result.ts";
 export type {
   AverageEvidence,
   EntryRef,
@@ -48,13 +49,7 @@ export { activityOf, calculateReported, isReported, takesMoney } from "./calcula
 export { type FactorValue, factorValue, type GasValue, type GwpChoice } from "./calculation/factor-value.ts";
 export type { Method, MethodInput } from "./calculation/method.ts";
 export { METHODS } from "./calculation/method-table.ts";
-export {
-  type CalculationRefusal,
-  type CalculationResult,
-  calculate,
-  runCalculation,
-  runCalculationFile,
-} from "./calculation/run-calculation.ts";
+export { calculate, runCalculation, runCalculationFile } from "./calculation/run-calculation.ts";
 export { type Step, step } from "./calculation/step.ts";
 export { calculateSupplierSpecific } from "./calculation/supplier-calculation.ts";
 export { canRead } from "./contract/can-read.ts";

@@ -6,8 +6,9 @@ import type { FactorRow } from "../factors/factor-row.ts";
 import type { FactorSet } from "../factors/factor-set.ts";
 import type { LedgerComponent, LedgerLine } from "../ledger/ledger-line.ts";
 import { calculateHybrid } from "./calculate-hybrid.ts";
+import type { CalculationResult } from "./calculation-result.ts";
 import type { Evidence } from "./evidence.ts";
-import { type CalculationResult, runCalculation } from "./run-calculation.ts";
+import { runCalculation } from "./run-calculation.ts";
 
 const SET: FactorSet = {
   id: "set",

@@ -1,4 +1,5 @@
 import { contractError } from "../errors.ts";
+import { formatExact } from "../exact/format-rational.ts";
 import { add, div, mul, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
 import { gasesOfBlend, isBlend } from "../gases/blends.ts";
 import { gwpOf } from "../gases/gwp.ts";
@@ -143,7 +144,7 @@ function byGas(
       // CO2 weighs the same under all GWPs.
       if (gas !== "co2" && !isBiogenicCo2(gas)) gwps.add("kg" in part ? (wanted ?? AS_GIVEN) : AS_GIVEN);
       results.push(part);
-      steps.push(step(`${value} ${unit} of ${gas}`, part.kgCo2e, "kg CO2e"));
+      steps.push(step(gasLabel(`× ${value} ${unit} of ${gas}`, part, isCo2e, wanted), part.kgCo2e, "kg CO2e"));
     }
   }
   let [kgCo2e, biogenicKgCo2] = [ZERO, ZERO];
@@ -154,6 +155,13 @@ function byGas(
   const formula = `${activity.formula} × (${gases.map(({ gas, value, unit }) => `${value} ${unit} ${gas}`).join(" + ")})`;
   if (gwps.size === 0) gwps.add(wanted ?? AS_GIVEN);
   return { kgCo2e, gwps: [...gwps], gases: results, biogenicKgCo2, formula, steps };
+}
+
+/** "× 1 kg/kg of R-410A: 2 kg hfc-32 × 771 (AR6)"; of CO2e, what it was turned back to. */
+function gasLabel(given: string, { gas, kg }: TermGas, isCo2e: boolean, wanted: GwpSet | undefined): string {
+  if (isBiogenicCo2(gas)) return `${given}: CO2 of biomass, apart`;
+  if (kg === undefined || wanted === undefined || (isCo2e && gas === "co2")) return given;
+  return `${given}: ${formatExact(kg)} kg ${gas} × ${formatExact(gwpOf(gas, wanted))} (${wanted})`;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { CalculationResult } from "./calculation-result.ts";
 import { METHODS } from "./method-table.ts";
-import { type CalculationResult, runCalculation, runCalculationFile } from "./run-calculation.ts";
+import { runCalculation, runCalculationFile } from "./run-calculation.ts";
 
 // Other cases than the published ones: the same methods with other figures and units, and the mistakes that people make.
 
@@ -500,6 +501,32 @@ describe("a calculation", () => {
       gwpSet: "AR6",
     };
     expect(runCalculation(wood)).toMatchObject({ kgCo2e: "0.279000000", biogenicKgCo2: "17.000000000" });
+  });
+
+  it("tells every step, and its one rounding in words", () => {
+    const leak = emissions(
+      4,
+      {
+        method: "fuel-based",
+        amounts: { consumption: quantity("2.5", "lb") },
+        factor: { gases: [{ gas: "R-410A", value: "1", unit: "kg/kg" }] },
+      },
+      {
+        method: "fuel-based",
+        amounts: { consumption: quantity("3", "kg") },
+        shares: { allocated: { part: quantity("1", "t"), whole: quantity("3", "t") } },
+        factor: { value: "2", unit: "kg CO2e/kg" },
+      },
+    );
+    const { steps = [] } = runCalculation({ ...leak, gwpSet: "AR6" }) as CalculationResult;
+    expect(steps.map(({ label, value, unit }) => `${label} = ${value} ${unit}`)).toEqual([
+      "× 1 kg/kg of R-410A: 0.5669904625 kg hfc-32 × 771 (AR6) = 437.1496465875 kg CO2e",
+      "× 1 kg/kg of R-410A: 0.5669904625 kg hfc-125 × 3740 (AR6) = 2120.54432975 kg CO2e",
+      "× (1 t ÷ 3 t) allocated = 1 kg",
+      "× 2 kg CO2e/kg = 2 kg CO2e",
+      "sum of what is on no account = 2559.6939763375 kg CO2e",
+      "rounded once, half to even, to 10⁻⁹ kg = 2559.693976338 kg CO2e",
+    ]);
   });
 
   it("takes a blend by its gases, and CO2e of a gas as it is", () => {

@@ -25,39 +25,11 @@ import { combinePercentProduct, combinePercentSum } from "../uncertainty/percent
 import { multiplyUnits } from "../units/multiply-units.ts";
 import { convert, unitOf } from "../units/unit.ts";
 import { allocate } from "./allocate.ts";
-import { requireWholeSplits } from "./calculate-hybrid.ts";
-import { calculateTerm } from "./calculate-term.ts";
+import { calculateEmissions } from "./calculate-emissions.ts";
 import { type CalculationRequest, parseCalculation, parseCalculationFile } from "./calculation-document.ts";
-import type { Step } from "./step.ts";
+import { type CalculationRefusal, type CalculationResult, kgText, recordOf } from "./calculation-result.ts";
 
 type Of<K extends CalculationRequest["kind"]> = Extract<CalculationRequest, { kind: K }>;
-
-/** What a calculation came to. Masses are kg with nine decimals; `exact` is the unrounded value, a decimal or a fraction. */
-export interface CalculationResult {
-  readonly id: string;
-  readonly kind: CalculationRequest["kind"];
-  readonly kgCo2e?: string;
-  readonly exact?: string;
-  /** By heading, each rounded by itself; of an allocation they add up exactly. */
-  readonly parts?: Readonly<Record<string, string>>;
-  /** Reported apart from the total, and never netted with it. */
-  readonly accounts?: Readonly<Record<string, string>>;
-  readonly gases?: Readonly<Record<string, { readonly kg?: string; readonly kgCo2e: string }>>;
-  readonly biogenicKgCo2?: string;
-  /** The GWPs that the figure is under, each once: "AR5", "as given" of factors that name none, "as reported" of emissions. */
-  readonly gwp?: string;
-  /** Of what is no mass: a score, a ratio, a spread. */
-  readonly value?: string;
-  readonly unit?: string;
-  readonly formula?: string;
-  readonly steps?: readonly Step[];
-}
-
-/** A calculation that could not be done, by the code of the reason. */
-export interface CalculationRefusal {
-  readonly id: string;
-  readonly error: { readonly code: string; readonly details: object };
-}
 
 /**
  * Runs all calculations of a file, each by itself. Of two with one id the second is refused: results are told apart by it.
@@ -95,7 +67,7 @@ export function runCalculation(value: unknown): CalculationResult | CalculationR
 export function calculate(request: CalculationRequest): CalculationResult {
   switch (request.kind) {
     case "emissions":
-      return emissions(request);
+      return calculateEmissions(request);
     case "allocation":
       return allocation(request);
     case "intensity":
@@ -135,59 +107,6 @@ export function calculate(request: CalculationRequest): CalculationResult {
     case "cut-off":
       return cutOff(request);
   }
-}
-
-/** The account that counts, where a term names none. */
-const TOTAL = "total";
-
-function emissions({ id, kind, category, gwpSet, terms }: Of<"emissions">): CalculationResult {
-  requireWholeSplits(id, terms);
-  const accounts = new Map<string, Rational>([[TOTAL, ZERO]]);
-  const parts = new Map<string, Rational>();
-  const gases = new Map<string, { kg: Rational | undefined; kgCo2e: Rational }>();
-  let biogenic = ZERO;
-  const gwps = new Set<string>();
-  const steps: Step[] = [];
-  const formulas: string[] = [];
-  for (const [at, term] of terms.entries()) {
-    const { part, account = TOTAL } = term;
-    const result = calculateTerm(`${id}: ${part ?? `term ${at + 1}`}`, category, term, gwpSet);
-    accounts.set(account, reduce(add(accounts.get(account) ?? ZERO, result.kgCo2e)));
-    if (part !== undefined) parts.set(part, reduce(add(parts.get(part) ?? ZERO, result.kgCo2e)));
-    for (const { gas, kg, kgCo2e } of result.gases) {
-      const known = gases.get(gas) ?? { kg: ZERO, kgCo2e: ZERO };
-      gases.set(gas, {
-        kg: kg === undefined || known.kg === undefined ? undefined : add(known.kg, kg),
-        kgCo2e: add(known.kgCo2e, kgCo2e),
-      });
-    }
-    biogenic = add(biogenic, result.biogenicKgCo2);
-    for (const gwp of result.gwps) gwps.add(gwp);
-    steps.push(...result.steps);
-    formulas.push(result.formula);
-  }
-  const total = accounts.get(TOTAL) ?? ZERO;
-  accounts.delete(TOTAL);
-  return {
-    id,
-    kind,
-    kgCo2e: kgText(total),
-    exact: formatExact(total),
-    ...(parts.size === 0 ? {} : { parts: recordOf(parts, kgText) }),
-    ...(accounts.size === 0 ? {} : { accounts: recordOf(accounts, kgText) }),
-    ...(gases.size === 0
-      ? {}
-      : {
-          gases: recordOf(gases, ({ kg, kgCo2e }) => ({
-            ...(kg === undefined ? {} : { kg: kgText(kg) }),
-            kgCo2e: kgText(kgCo2e),
-          })),
-        }),
-    ...(isZero(biogenic) ? {} : { biogenicKgCo2: kgText(biogenic) }),
-    gwp: [...gwps].sort().join("; "),
-    formula: formulas.length === 1 ? (formulas[0] ?? "") : formulas.map((one) => `(${one})`).join(" + "),
-    steps,
-  };
 }
 
 function allocation({ id, kind, emissions: { value, unit }, weights }: Of<"allocation">): CalculationResult {
@@ -307,13 +226,6 @@ function cutOff({ id, kind, total, part, threshold }: Of<"cut-off">): Calculatio
     value: below ? "may be left out" : "must be counted",
     unit: "share of the total",
   };
-}
-
-const kgText = (kg: Rational): string => formatNanoKg(toNanoKg(kg));
-
-function recordOf<V, T>(map: ReadonlyMap<string, V>, format: (value: V) => T): Record<string, T> {
-  // A heading may be called `__proto__`: fromEntries defines properties and never sets one.
-  return Object.fromEntries([...map].map(([key, value]) => [key, format(value)]));
 }
 
 const invalid = (line: string, input: string, reason: string): Error =>
