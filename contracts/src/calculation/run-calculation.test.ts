@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CalculationResult } from "./calculation-result.ts";
+import type { Method, MethodInput } from "./method.ts";
 import { METHODS } from "./method-table.ts";
 import { runCalculation, runCalculationFile } from "./run-calculation.ts";
 
@@ -82,6 +83,22 @@ describe("an amount of a fuel", () => {
   });
 });
 
+/** A method's row of the document. */
+function rowOf({ id, categories, inputs, oneOf = [], factor, apart }: Method): string {
+  const [first = 0, last = 0] = [categories[0], categories.at(-1)];
+  const isRun = categories.length > 4 && last - first + 1 === categories.length;
+  const of = (kind: MethodInput["kind"]): string[] =>
+    inputs
+      .filter((input) => input.kind === kind)
+      .map(({ name, role, required }) => {
+        const when = oneOf.flat().includes(name) ? " (one of)" : required ? "" : " (if any)";
+        return `${role === "divide" ? "÷ " : ""}\`${name}\`${when}`;
+      });
+  const without = `${factor === "none" ? "; no factor" : ""}${apart === undefined ? "" : "; an account"}`;
+  const offered = isRun ? `${first} to ${last}` : categories.join(", ");
+  return `| \`${id}\` | ${offered} | ${of("amount").join(", ")}${without} | ${of("share").join(", ")} |`;
+}
+
 describe("docs/calculation-files.md", () => {
   it("shows a file that computes to what it should", () => {
     const [, json = ""] = /```json\n([\s\S]*?)```/.exec(document) ?? [];
@@ -99,8 +116,8 @@ describe("docs/calculation-files.md", () => {
     expect(results[4]).toMatchObject({ exact: "1/6", unit: "kg CO2e/use" });
   });
 
-  it("lists every method that there is, and offers each category one at least", () => {
-    for (const { id } of METHODS) expect(document).toContain(`| \`${id}\` |`);
+  it("lists every method as the table has it, and offers each category one at least", () => {
+    for (const method of METHODS) expect(document).toContain(rowOf(method));
     const offered = new Set(METHODS.flatMap(({ categories }) => categories));
     expect([...offered].sort((a, b) => a - b)).toEqual(Array.from({ length: 15 }, (_, at) => at + 1));
   });
