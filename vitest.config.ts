@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["source"] } },
   test: {
     include: ["*/{src,test}/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/*.faults.test.ts"],
+    exclude: ["**/node_modules/**", "**/*.{faults,interop}.test.ts"],
     testTimeout: 20_000,
     setupFiles: ["vitest.setup.ts"],
   },
