@@ -13,7 +13,7 @@ export {
 } from "./adapters/grpc/serve-grpc.ts";
 export { REGISTRY_STATUS_TABLE } from "./adapters/grpc/status-table.ts";
 export { createTransportIdentity, type TransportIdentity } from "./adapters/grpc/transport-identity.ts";
-export { type LevelStoreOptions, openLevelStore } from "./adapters/level/level-store.ts";
+export { type LevelStoreOptions, openLevelStore, type ScannableStore } from "./adapters/level/level-store.ts";
 export { openMemoryStore } from "./adapters/memory/memory-store.ts";
 export { type HttpEdge, type HttpEdgeOptions, serveHttp } from "./adapters/nest/http-edge.ts";
 export {
@@ -29,6 +29,13 @@ export { type InitRegistryOptions, initRegistry, openRegistryHome, type Registry
 export { runRegistry } from "./app/run-registry.ts";
 export { runWitness } from "./app/run-witness.ts";
 export { initWitness, type WitnessDescription } from "./app/witness-home.ts";
+export { checkLog, type LogCheckOptions } from "./check/check-log.ts";
+export type { CheckedStore } from "./check/check-registry-store.ts";
+export { checkReplica } from "./check/check-replica.ts";
+export { type CheckStoreOptions, checkStore, type StoreReport } from "./check/check-store.ts";
+export { checkRecords, type KeyKind, type KeyKinds, SoundRecords } from "./check/sound-records.ts";
+export { type Mend, StoreCheck, type StoreFinding } from "./check/store-check.ts";
+export { addCheckCommand, type CheckAction } from "./cli/check-command.ts";
 export { type Advice, EXIT, makeOutput, type Output } from "./cli/output.ts";
 export { EPILOGUE, runProgram } from "./cli/run-program.ts";
 export { buildChange, type MaintainerKey } from "./core/build-change.ts";
@@ -103,6 +110,7 @@ export { type FuelPropertiesReport, importUkFuelProperties } from "./importers/u
 export { importUkWorkbook } from "./importers/uk-workbook.ts";
 export { readWorkbook, sheetRows, type Workbook } from "./importers/workbook.ts";
 export type { Appended } from "./log/append-queue.ts";
+export { LogKeys } from "./log/log-records.ts";
 export { openLog } from "./log/open-log.ts";
 export { type AppendPlan, emptyLogState, type LogState, planAppend, type TileWrite } from "./log/plan-append.ts";
 export type { FinalNote, KnownSize, LogOptions, TiledLog } from "./log/tiled-log.ts";

@@ -1,5 +1,6 @@
-import { EPILOGUE, runProgram } from "@tallystick/registry";
+import { addCheckCommand, EPILOGUE, runProgram } from "@tallystick/registry";
 import { Command, Option } from "commander";
+import { checkNodeHome } from "../app/check/check-node-home.ts";
 import { addCalculateCommand } from "./commands/calculate.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addExplainCommand } from "./commands/explain.ts";
@@ -16,7 +17,7 @@ import { addRebaselineCommand } from "./commands/rebaseline.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addSubscribeCommand } from "./commands/subscribe.ts";
 import { addVerifyCommand } from "./commands/verify.ts";
-import { defaultHome } from "./run.ts";
+import { ADVICE, defaultHome } from "./run.ts";
 
 /** The command line of a member. Returns the exit code. */
 export function main(args: readonly string[]): Promise<number> {
@@ -46,5 +47,6 @@ export function main(args: readonly string[]): Promise<number> {
   ]) {
     add(program);
   }
+  addCheckCommand(program, ADVICE, (home, { onProgress }) => checkNodeHome(home, onProgress));
   return runProgram(program, args);
 }

@@ -17,9 +17,10 @@ export function globals(command: Command): Globals {
 }
 
 /** What to do about the errors that a person meets most. */
-const ADVICE: Advice = {
+export const ADVICE: Advice = {
   HOME_MISSING: "Run `tally init` first, or name the node's folder with --home.",
   HOME_EXISTS: "Nothing was changed. Name another folder with --home.",
+  STORE_CORRUPT: "Stop the node and run `tally fsck`: it says what is damaged and what mends it.",
   STORE_LOCKED:
     "Another process has this folder open. If it is the node, its socket should answer: run `tally doctor`.",
   NETWORK_UNKNOWN: "Ask the consortium's operator for network.json.",

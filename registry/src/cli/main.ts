@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PRODUCT_FOOTPRINT_CONTRACT, parseRateSet } from "@tallystick/contracts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
+import { checkHome } from "../app/check-home.ts";
 import { readJson } from "../app/home-files.ts";
 import { addContract, admitMember, importRates, operateRegistry, type RegistryOperator } from "../app/operate.ts";
 import { initRegistry, openRegistryHome } from "../app/registry-home.ts";
@@ -12,6 +13,7 @@ import { runWitness } from "../app/run-witness.ts";
 import { initWitness, witnessDescriptionSchema } from "../app/witness-home.ts";
 import { parseTrust } from "../core/trust.ts";
 import { setName } from "../factors/factor-version.ts";
+import { addCheckCommand } from "./check-command.ts";
 import { addFactors } from "./factors.ts";
 import { type Advice, makeOutput, type Output } from "./output.ts";
 import { renderStatus } from "./render-status.ts";
@@ -21,6 +23,7 @@ const ADVICE: Advice = {
   REGISTRY_HOME_INVALID: "Run `tally-registry init` or `witness init` first, or name the right file or folder.",
   REGISTRY_HOME_EXISTS: "Nothing was changed. Name another folder with --home.",
   STORE_LOCKED: "Another process has this folder open: it is being served already.",
+  STORE_CORRUPT: "Stop the process and run `tally-registry fsck`: it says what is damaged and what mends it.",
   STORE_MISSING: "Restore the newest copy of this folder. Never begin anew under the same keys.",
   PEER_UNAVAILABLE: "Another process has this folder open, and no registry answers at the address of network.json.",
   LOG_LOCKED: "This registry has published before, and no witness answers: start the witnesses, then try again.",
@@ -215,5 +218,6 @@ export function main(args: readonly string[]): Promise<number> {
   addFactors(program, run);
   addRates(program);
   addStatus(program);
+  addCheckCommand(program, ADVICE, (home, { onProgress }) => checkHome({ home, onProgress }));
   return runProgram(program, args);
 }

@@ -39,6 +39,9 @@ export class LogKeys {
   leaf(index: number): string {
     return `${this.#prefix}leaf/${digits(index)}`;
   }
+  get leaves(): string {
+    return `${this.#prefix}leaf/`;
+  }
   tile(level: number, index: number): string {
     return `${this.#prefix}tile/${level}/${digits(index)}`;
   }

@@ -13,6 +13,12 @@ const CHECKSUM_BYTES = 4;
 
 type Database = Level<string, Uint8Array>;
 
+/** A Store whose damage can be looked at. */
+export interface ScannableStore extends Store {
+  /** As `entries`, with `undefined` for a value that does not match its checksum. */
+  scan(range: KeyRange): AsyncIterable<[key: string, value: Uint8Array | undefined]>;
+}
+
 export interface LevelStoreOptions {
   /** False where opening a folder without a store in it is a mistake, not a beginning. */
   readonly createIfMissing: boolean;
@@ -23,7 +29,7 @@ export interface LevelStoreOptions {
  * @throws STORE_MISSING, STORE_LOCKED where another process has it, STORE_FORMAT_UNSUPPORTED, STORE_CORRUPT,
  * STORE_FAILED
  */
-export async function openLevelStore(path: string, options: LevelStoreOptions): Promise<Store> {
+export async function openLevelStore(path: string, options: LevelStoreOptions): Promise<ScannableStore> {
   // LevelDB makes its folder even when told not to, so look first. CURRENT is the file every store has.
   if (!options.createIfMissing && !existsSync(join(path, "CURRENT"))) throw registryError("STORE_MISSING", { path });
   const database: Database = new Level(path, { keyEncoding: "utf8", valueEncoding: "view" });
@@ -49,7 +55,7 @@ async function checkFormat(database: Database): Promise<void> {
   if (text !== FORMAT) throw registryError("STORE_FORMAT_UNSUPPORTED", { found: text, supported: FORMAT });
 }
 
-class LevelStore implements Store {
+class LevelStore implements ScannableStore {
   readonly #database: Database;
   readonly #path: string;
   // Compare-and-swaps run one after another: between its read and its write each must be alone.
@@ -101,6 +107,20 @@ class LevelStore implements Store {
     }
   }
 
+  async *scan(range: KeyRange): AsyncGenerator<[string, Uint8Array | undefined]> {
+    const iterator = await this.#attempt(async () => this.#database.iterator({ ...range }));
+    try {
+      for (;;) {
+        const entry = await this.#attempt(() => iterator.next());
+        if (entry === undefined) return;
+        const [key, sealed] = entry;
+        if (key !== FORMAT_KEY) yield [key, isSealed(key, sealed) ? open(key, sealed) : undefined];
+      }
+    } finally {
+      await iterator.close();
+    }
+  }
+
   async close(): Promise<void> {
     await this.#lastSwap;
     await this.#attempt(() => this.#database.close());
@@ -125,14 +145,19 @@ function seal(key: string, value: Uint8Array): Uint8Array {
 }
 
 function open(key: string, sealed: Uint8Array): Uint8Array {
-  const length = sealed.length - CHECKSUM_BYTES;
-  if (length < 0) throw registryError("STORE_CORRUPT", { reason: `${key}: shorter than its checksum` });
-  const value = new Uint8Array(sealed.buffer, sealed.byteOffset, length);
-  const checksum = new DataView(sealed.buffer, sealed.byteOffset + length).getUint32(0);
-  if (crc32(value, crc32(key)) !== checksum) {
-    throw registryError("STORE_CORRUPT", { reason: `${key}: checksum differs` });
+  if (!isSealed(key, sealed)) {
+    throw registryError("STORE_CORRUPT", { reason: `${key}: the value does not match its checksum` });
   }
-  return value;
+  return new Uint8Array(sealed.buffer, sealed.byteOffset, sealed.length - CHECKSUM_BYTES);
+}
+
+function isSealed(key: string, sealed: Uint8Array): boolean {
+  const length = sealed.length - CHECKSUM_BYTES;
+  if (length < 0) return false;
+  return (
+    crc32(sealed.subarray(0, length), crc32(key)) ===
+    new DataView(sealed.buffer, sealed.byteOffset + length).getUint32(0)
+  );
 }
 
 const CLOSED = new Set(["LEVEL_DATABASE_NOT_OPEN", "LEVEL_ITERATOR_NOT_OPEN"]);
