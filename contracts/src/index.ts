@@ -17,6 +17,7 @@ export {
 } from "./attestation/attestation-payload.ts";
 export { type AttestationContent, type BuiltAttestation, buildAttestation } from "./attestation/build-attestation.ts";
 export { type CheckedAttestation, checkAttestation } from "./attestation/check-attestation.ts";
+export { readAgain, requireAttestation } from "./attestation/require-attestation.ts";
 export { parseRevocation, REVOCATION_REASONS, REVOCATION_TYP, type Revocation } from "./attestation/revocation.ts";
 export { type ActivityAmount, activityAmount, methodOf, shareOf } from "./calculation/activity-amount.ts";
 export { allocate } from "./calculation/allocate.ts";

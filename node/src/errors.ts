@@ -28,6 +28,7 @@ export interface NodeErrors {
   ISSUER_MISMATCH: { issuer: string; owner: string };
   REGISTRY_UNREACHABLE: { origin: string };
   REGISTRY_PIN_UNKNOWN: { origin: string; treeSize: number };
+  TOKENS_UNCHECKED: { reason: string };
   TARGET_INVALID: { origin: string; index: number; targetIndex: number };
   BATCH_MALFORMED: { reason: string };
   NETWORK_UNKNOWN: { path: string; reason: string };

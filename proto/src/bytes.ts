@@ -21,6 +21,10 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function u64be(value: number): Uint8Array {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not an unsigned safe integer: ${value}`);
   const out = new Uint8Array(8);
-  new DataView(out.buffer).setBigUint64(0, BigInt(value));
+  const high = Math.floor(value / 0x1_0000_0000);
+  for (let at = 0; at < 4; at++) {
+    out[at] = high >>> (24 - 8 * at);
+    out[at + 4] = value >>> (24 - 8 * at);
+  }
   return out;
 }

@@ -82,6 +82,7 @@ export {
   type KeyResolver,
   MAX_JWS_BYTES,
   parseJws,
+  peekKid,
   signJws,
   verifyJws,
   verifyJwsAsync,

@@ -31,7 +31,7 @@ export interface Jws {
 export type KeyResolver = (kid: string) => PublicKey | undefined;
 
 // The last character of 64 bytes in base64url carries two bits: only these four spellings are canonical.
-const COMPACT = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{85}[AQgw])$/;
+const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]$/;
 
 /** 64 bytes in base64url. */
 const SIGNATURE_CHARACTERS = 86;
@@ -45,9 +45,7 @@ const malformed = (reason: string, cause?: unknown): Error => protoError("JWS_MA
  */
 export function parseJws(compact: string, typ: string): Jws {
   if (compact.length > MAX_JWS_BYTES) throw malformed(`longer than ${MAX_JWS_BYTES} bytes`);
-  const match = COMPACT.exec(compact);
-  if (match === null) throw malformed("not three strict base64url parts with a 64-byte signature");
-  const [, headerPart = "", payloadPart = "", signaturePart = ""] = match;
+  const [headerPart, payloadPart, signaturePart] = partsOf(compact);
   const header = parseHeader(headerPart, typ);
   const payload = parseCanonicalJson(decodePart(payloadPart));
   if (typeof payload !== "object" || payload === null || Array.isArray(payload))
@@ -59,6 +57,30 @@ export function parseJws(compact: string, typ: string): Jws {
     signingInput: utf8Encode(compact.slice(0, headerPart.length + 1 + payloadPart.length)),
     signature: decodeBase64url(signaturePart),
   };
+}
+
+/** The three parts, each of one character or more; that each is base64url throughout shows where it is decoded. */
+function partsOf(compact: string): readonly [string, string, string] {
+  if (!COMPACT.test(compact)) throw malformed("not three strict base64url parts with a 64-byte signature");
+  const first = compact.indexOf(".");
+  const second = compact.indexOf(".", first + 1);
+  return [compact.slice(0, first), compact.slice(first + 1, second), compact.slice(second + 1)];
+}
+
+/**
+ * The key id that a compact JWS claims, or undefined where it has none that can be read. Nothing is checked: for finding a key before
+ * the token is looked at.
+ */
+export function peekKid(compact: string): string | undefined {
+  try {
+    const { kid } = JSON.parse(decodeUtf8(decodeBase64url(compact.slice(0, compact.indexOf("."))))) as {
+      kid?: unknown;
+    };
+    return typeof kid === "string" ? kid : undefined;
+  } catch {
+    // Whatever is wrong with the header is said by whoever parses the token.
+    return undefined;
+  }
 }
 
 function decodePart(part: string): string {

@@ -1,5 +1,4 @@
 import { encodeBase64 } from "./base64.ts";
-import { equalBytes } from "./bytes.ts";
 import { protoError } from "./errors.ts";
 import { utf8DecodeStrict, utf8Encode } from "./platform.ts";
 import { readBase64, readNatural } from "./text-fields.ts";
@@ -90,6 +89,10 @@ const LAYOUT: {
   close: { jwsHash: "hash", batchTag: "tag" },
 };
 
+const FIELDS = Object.fromEntries(
+  Object.entries(LAYOUT).map(([kind, layout]) => [kind, Object.entries<Field>(layout)]),
+) as unknown as Readonly<Record<LeafKind, readonly (readonly [string, Field])[]>>;
+
 const BYTES = { hash: 32, tag: 16 } as const;
 
 const malformed = (reason: string) => protoError("LEAF_MALFORMED", { reason });
@@ -97,7 +100,7 @@ const malformed = (reason: string) => protoError("LEAF_MALFORMED", { reason });
 /** The record's bytes. @throws LEAF_MALFORMED where a field has another length or is out of range. */
 export function formatLeaf(leaf: Leaf): Uint8Array {
   const values = leaf as unknown as Readonly<Record<string, unknown>>;
-  const lines = Object.entries<Field>(LAYOUT[leaf.kind]).map(([name, field]) => {
+  const lines = FIELDS[leaf.kind].map(([name, field]) => {
     const value = values[name];
     if (field === "hash" || field === "tag") {
       if (!(value instanceof Uint8Array) || value.length !== BYTES[field])
@@ -116,14 +119,18 @@ export function parseLeaf(bytes: Uint8Array): Leaf {
   const [header, kind, ...lines] = utf8DecodeStrict(bytes)?.split("\n") ?? [];
   if (header !== LEAF_HEADER) throw malformed("another header");
   if (kind === undefined || !Object.hasOwn(LAYOUT, kind)) throw malformed("an unknown kind");
-  const fields = Object.entries<Field>(LAYOUT[kind as LeafKind]).map(([name, field], at) => {
+  const fields = FIELDS[kind as LeafKind];
+  const leaf: Record<string, unknown> = { kind };
+  for (let at = 0; at < fields.length; at++) {
+    const [name, field] = fields[at] as readonly [string, Field];
     const value = field === "hash" || field === "tag" ? readBase64(lines[at], BYTES[field]) : readNatural(lines[at]);
     if (value === undefined) throw malformed(`${name} is not canonical`);
-    return [name, value] as const;
-  });
-  const leaf = { kind, ...Object.fromEntries(fields) } as unknown as Leaf;
-  if (!equalBytes(formatLeaf(leaf), bytes)) throw malformed("not canonical");
-  return leaf;
+    if (field === "count" && (value as number) < lowest(field)) throw malformed(`${name} is out of range`);
+    leaf[name] = value;
+  }
+  // Each line has one spelling; what is left is that nothing stands behind the last and that its newline does.
+  if (lines.length !== fields.length + 1 || lines.at(-1) !== "") throw malformed("not canonical");
+  return leaf as unknown as Leaf;
 }
 
 function lowest(field: "index" | "count"): number {

@@ -5,10 +5,6 @@ declare module "node:crypto" {
     readonly type: string;
   }
   export function hash(algorithm: string, data: Uint8Array, outputEncoding: "buffer"): Uint8Array;
-  export function createHmac(
-    algorithm: string,
-    key: Uint8Array,
-  ): { update(data: Uint8Array): { digest(): Uint8Array } };
   export function createPublicKey(key: { format: "jwk"; key: Record<string, string> }): KeyObject;
   export function createPrivateKey(key: { format: "jwk"; key: Record<string, string> }): KeyObject;
   export function sign(algorithm: null, data: Uint8Array, key: KeyObject): Uint8Array;
@@ -26,6 +22,7 @@ declare module "node:buffer" {
   export class Buffer extends Uint8Array {
     static from(text: string, encoding: "utf8" | "latin1" | "base64" | "base64url" | "hex"): Buffer;
     static from(buffer: ArrayBufferLike, byteOffset: number, length: number): Buffer;
+    static alloc(size: number, fill: number): Buffer;
     static compare(a: Uint8Array, b: Uint8Array): -1 | 0 | 1;
     toString(encoding?: "utf8" | "latin1" | "base64" | "base64url" | "hex"): string;
   }

@@ -85,7 +85,7 @@ const KNOWN_STANDARDS: readonly string[] = [
 
 const DQR = ["technologicalDQR", "geographicalDQR", "temporalDQR"] as const;
 const GOODS_UNITS: readonly string[] = ["liter", "kilogram", "cubic meter", "square meter"];
-const NAMESPACED_URN = /^[uU][rR][nN]:[A-Za-z0-9][A-Za-z0-9-]{0,31}:\S+$/;
+export const NAMESPACED_URN: RegExp = /^[uU][rR][nN]:[A-Za-z0-9][A-Za-z0-9-]{0,31}:\S+$/;
 /** Relative gap that the sum formula may have, since addends are published rounded: 1 %. */
 const SUM_TOLERANCE: Rational = rational(1n, 100n);
 

@@ -4,10 +4,14 @@ import { INSTANT_PATTERN, parseInstant } from "../schema/instant.ts";
 import { DECLARED_UNITS, type ProductFootprint, REGIONS } from "./product-footprint.ts";
 
 // Limits on single fields; FOOTPRINT_LIMITS bounds the whole. Names 500 characters, prose 5,000, URNs 512, lists 100.
-const MAX_NAME = 500;
-const MAX_PROSE = 5_000;
-const MAX_URN = 512;
-const MAX_LIST = 100;
+export const MAX_NAME = 500;
+export const MAX_PROSE = 5_000;
+export const MAX_URN = 512;
+export const MAX_URI = 2_000;
+export const MAX_LIST = 100;
+export const UUID_PATTERN: RegExp = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+export const URN_PATTERN: RegExp = /^[uU][rR][nN]:/;
+export const URI_PATTERN: RegExp = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/;
 
 function isPactDecimal(text: string): boolean {
   try {
@@ -32,19 +36,9 @@ const instant = z
   .meta({ format: "date-time" });
 const name = z.string().min(1).max(MAX_NAME);
 const prose = z.string().max(MAX_PROSE);
-const uuid = z
-  .string()
-  .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "not a UUID")
-  .meta({ format: "uuid" });
-const urn = z
-  .string()
-  .max(MAX_URN)
-  .regex(/^[uU][rR][nN]:/, "not a URN");
-const uri = z
-  .string()
-  .max(2_000)
-  .regex(/^[A-Za-z][A-Za-z0-9+.-]*:\S+$/, "not a URI")
-  .meta({ format: "uri" });
+const uuid = z.string().regex(UUID_PATTERN, "not a UUID").meta({ format: "uuid" });
+const urn = z.string().max(MAX_URN).regex(URN_PATTERN, "not a URN");
+const uri = z.string().max(MAX_URI).regex(URI_PATTERN, "not a URI").meta({ format: "uri" });
 
 /** A non-empty list without duplicates; JSON Schema's uniqueItems compares whole values, and so does this. */
 function setOf<T extends z.ZodType>(item: T): z.ZodArray<T> {
@@ -147,8 +141,7 @@ const pcf = z
     },
   });
 
-/** The shape of a ProductFootprint, without null: see `checkFootprint` for the whole of the check. */
-export const productFootprintSchema: z.ZodType<ProductFootprint> = z.looseObject({
+const shape = z.looseObject({
   id: uuid,
   specVersion: z
     .string()
@@ -179,6 +172,13 @@ export const productFootprintSchema: z.ZodType<ProductFootprint> = z.looseObject
     .max(MAX_LIST)
     .exactOptional(),
 });
+
+/** The shape of a ProductFootprint, without null: see `checkFootprint` for the whole of the check. */
+export const productFootprintSchema: z.ZodType<ProductFootprint> = shape;
+
+/** The properties that the schema knows, of a footprint and of its PCF. */
+export const FOOTPRINT_PROPERTIES: readonly string[] = Object.keys(shape.shape);
+export const PCF_PROPERTIES: readonly string[] = Object.keys(pcf.shape);
 
 /** The shape as JSON Schema 2020-12. */
 export const PRODUCT_FOOTPRINT_JSON_SCHEMA: Readonly<Record<string, unknown>> = z.toJSONSchema(productFootprintSchema, {

@@ -17,7 +17,7 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set(["...", "_sd", "_sd_alg"]);
 // A JSON member of this name becomes a prototype in careless readers.
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(["__proto__"]);
 // Controls but tab, line feed and carriage return; halves of surrogate pairs; overrides of the writing direction.
-const UNSAFE_TEXT = /[^\P{Cc}\t\n\r]|[\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
+export const UNSAFE_TEXT: RegExp = /[^\P{Cc}\t\n\r]|[\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
 
 /**
  * The first limit that a value breaks, or undefined. Refuses what JSON does not have (undefined, functions, NaN,

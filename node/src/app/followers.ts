@@ -2,8 +2,10 @@ import type { WitnessPolicy } from "@tallystick/proto";
 import type { Member, Replica, Store } from "@tallystick/registry";
 import { type FeedState, newFeedState } from "../core/subscription/feed-state.ts";
 import type { Journal } from "../ports/journal.ts";
+import type { TokenChecker } from "../ports/token-checker.ts";
 import type { Agreements } from "./agreements.ts";
-import { type AppliedBatch, type FollowContext, Follower } from "./follower.ts";
+import type { AppliedBatch, FollowContext } from "./feed-applier.ts";
+import { Follower } from "./follower.ts";
 import type { Machine } from "./machine.ts";
 import type { NodeHome } from "./node-home.ts";
 import type { RegistryLink } from "./registry-link.ts";
@@ -13,6 +15,7 @@ export interface FollowersOptions {
   readonly machine: Machine;
   readonly store: Store;
   readonly journal: Journal;
+  readonly tokens: TokenChecker;
   readonly replica: Replica;
   readonly agreements: Agreements;
   readonly link: RegistryLink;
@@ -43,13 +46,14 @@ export class Followers {
 
   /** Follows a supplier from now on, where there is an agreement with it. */
   follow(supplier: string, address: string): void {
-    const { home, machine, store, journal, agreements, link, feeds, onApplied, signal } = this.#options;
+    const { home, machine, store, journal, tokens, agreements, link, feeds, onApplied, signal } = this.#options;
     const purchase = agreements.purchase(supplier);
     if (purchase === undefined || this.#bySupplier.has(supplier)) return;
     const { offer, routeKey } = purchase.agreement;
     const follower = new Follower({
       store,
       journal,
+      tokens,
       transport: home.transport,
       address,
       contract: offer.contract,

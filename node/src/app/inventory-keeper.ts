@@ -20,7 +20,7 @@ import { type LedgerVersion, ledgerVersionSchema } from "../core/ledger/ledger-v
 import type { Steps } from "../core/steps.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
 import type { Journal } from "../ports/journal.ts";
-import type { AppliedBatch } from "./follower.ts";
+import type { AppliedBatch } from "./feed-applier.ts";
 import { inTurns } from "./in-turns.ts";
 import { keys, putRecord, readRecord, readStored, records, under } from "./node-records.ts";
 import type { StoredPolicy } from "./stored-policy.ts";
@@ -121,7 +121,9 @@ export class InventoryKeeper {
 
   /** Takes in what a follower has made durable. */
   apply({ state, verdicts, accepted }: AppliedBatch): void {
-    const footprints = new Map(accepted.map(({ pending, judged }) => [pending.index, judged.attestation.footprint]));
+    const footprints = new Map(
+      accepted.map(({ pending, checked }) => [pending.index, checked.payload.credentialSubject]),
+    );
     for (const verdict of verdicts) {
       const footprint = verdict.kind === "accepted" ? footprints.get(verdict.index) : undefined;
       if (verdict.kind === "accepted" && footprint !== undefined) this.#addEvidence(verdict, footprint, state);

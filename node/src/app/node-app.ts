@@ -8,6 +8,7 @@ import {
   type TiledLog,
   WitnessClient,
 } from "@tallystick/registry";
+import { TokenWorkers } from "../adapters/workers/token-workers.ts";
 import type {
   ImportDocument,
   PublishDocument,
@@ -71,6 +72,7 @@ export class NodeApp implements LocalApi {
   readonly #publisher: Publisher;
   readonly #inventory: InventoryKeeper;
   readonly #feeds: Map<string, FeedState>;
+  readonly #tokens = new TokenWorkers();
   readonly #followers: Followers;
   readonly #offers: OfferDesk;
   readonly #subscribing: Subscribing;
@@ -147,6 +149,7 @@ export class NodeApp implements LocalApi {
       machine,
       store,
       journal,
+      tokens: this.#tokens,
       replica,
       agreements,
       link: this.#link,
@@ -264,6 +267,7 @@ export class NodeApp implements LocalApi {
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all([...this.#running, this.#followers.ended()]);
+    await this.#tokens.close();
     await this.#link.close();
     await this.rebaseline.ended();
     await this.#log.close();

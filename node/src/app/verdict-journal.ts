@@ -7,6 +7,8 @@ import { JOURNAL_PREFIX, readStored } from "./node-records.ts";
 
 /** Verdicts read at once. */
 const PAGE = 1_024;
+/** Verdicts of several batches share a write: nobody streams the journal, so its groups need not be a batch's. */
+const MAX_GROUP = 4_096;
 
 /** The journal as a log of its own, signed by the node's checkpoint key: nothing that was judged can be taken back unseen. */
 export class VerdictJournal implements Journal {
@@ -26,7 +28,13 @@ export class VerdictJournal implements Journal {
     nowUnix: () => number;
   }): Promise<VerdictJournal> {
     const { store, feedOrigin, key, nowUnix } = options;
-    const log = await openLog({ origin: `${feedOrigin}/journal`, key, store, prefix: JOURNAL_PREFIX });
+    const log = await openLog({
+      origin: `${feedOrigin}/journal`,
+      key,
+      store,
+      prefix: JOURNAL_PREFIX,
+      maxGroupEntries: MAX_GROUP,
+    });
     // Nobody but this node holds its journal: there is nothing outside to be behind of.
     await log.guard([]);
     return new VerdictJournal(log, nowUnix);

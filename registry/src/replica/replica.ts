@@ -14,6 +14,7 @@ import {
   parseWitnessPolicy,
   type QuorumResult,
   rootOf,
+  type WitnessPolicy,
 } from "@tallystick/proto";
 import { NOT_FOLLOWED_YET, type ReceivedBatch, verifyBatch } from "../core/follow-log.ts";
 import { readFactorRows } from "../core/read-factor-rows.ts";
@@ -45,6 +46,11 @@ export class Replica {
   readonly #store: Store;
   readonly #now: () => number;
   readonly #records = new Map<RegistryLog, ReplicaLogRecord>();
+  /** What was made of the note that is held: asked for far more often than notes come. */
+  readonly #quorums = new Map<
+    RegistryLog,
+    { readonly note: string; readonly policy: WitnessPolicy | undefined; readonly result: QuorumResult }
+  >();
   readonly #rows = new Map<string, readonly FactorRow[]>();
   #state: RegistryState;
 
@@ -121,7 +127,12 @@ export class Replica {
   quorumOf(log: RegistryLog): QuorumResult | undefined {
     const note = this.noteOf(log);
     if (note === undefined) return undefined;
-    return evaluateQuorum(this.state.members.witnessPolicy ?? parseWitnessPolicy(this.trust.policy), parseNote(note));
+    const { witnessPolicy } = this.state.members;
+    const known = this.#quorums.get(log);
+    if (known?.note === note && known.policy === witnessPolicy) return known.result;
+    const result = evaluateQuorum(witnessPolicy ?? parseWitnessPolicy(this.trust.policy), parseNote(note));
+    this.#quorums.set(log, { note, policy: witnessPolicy, result });
+    return result;
   }
 
   /** Seconds since the members log was known to be current: by its newest cosignature, else by its last arrival. */

@@ -24,12 +24,22 @@ export type Facts = Omit<InventoryInput, keyof InventoryBasis>;
 export class Knowledge {
   readonly ledger: LedgerHistory = new LedgerHistory();
   readonly #evidence = new Map<string, Known<EvidenceItem>>();
+  /** Keys of what is not final yet, by origin: a checkpoint costs what it makes final, not what was ever accepted. */
+  readonly #provisional = new Map<string, Set<string>>();
   readonly #retractions: Known<Retraction>[] = [];
   readonly #refused: Known<RefusedEvidence>[] = [];
   readonly #faults: Known<MemberFault>[] = [];
 
   addEvidence(value: EvidenceItem, at: number): void {
-    this.#evidence.set(`${value.ref.origin}#${value.ref.index}`, { at, value });
+    const { origin, index } = value.ref;
+    const key = `${origin}#${index}`;
+    this.#evidence.set(key, { at, value });
+    if (value.final) {
+      this.#provisional.get(origin)?.delete(key);
+    } else {
+      const keys = this.#provisional.get(origin) ?? new Set();
+      this.#provisional.set(origin, keys.add(key));
+    }
   }
 
   addRetraction(value: Retraction, at: number): void {
@@ -47,8 +57,12 @@ export class Knowledge {
   /** Marks what a quorum has cosigned since it was accepted. @returns what became final */
   finalise(origin: string, finalSize: number, logTimeUnix: number | undefined): readonly EvidenceItem[] {
     const changed: EvidenceItem[] = [];
-    for (const [key, { at, value }] of this.#evidence) {
-      if (value.final || value.ref.origin !== origin || value.ref.index >= finalSize) continue;
+    const provisional = this.#provisional.get(origin) ?? new Set();
+    for (const key of provisional) {
+      const known = this.#evidence.get(key);
+      if (known === undefined || known.value.ref.index >= finalSize) continue;
+      const { at, value } = known;
+      provisional.delete(key);
       const final = { ...value, final: true, ...(logTimeUnix === undefined ? {} : { logTimeUnix }) };
       this.#evidence.set(key, { at, value: final });
       changed.push(final);

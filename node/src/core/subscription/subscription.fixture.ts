@@ -14,8 +14,9 @@ import {
 import { type Fixture, makeFixture } from "../evidence/evidence.fixture.ts";
 import { footprint } from "../inventory/inventory.fixture.ts";
 import type { Verdict } from "../journal/verdict.ts";
+import type { CheckedToken } from "./check-token.ts";
 import { type FeedState, formatFeedState, newFeedState, parseFeedState } from "./feed-state.ts";
-import { type JudgeContext, type JudgedAttestation, judgeAttestation } from "./judge-attestation.ts";
+import { type JudgeContext, judgeAttestation } from "./judge-attestation.ts";
 import { type PendingAttestation, type ReceivedDelivery, type ReceivedFeedBatch, readBatch } from "./read-batch.ts";
 import { RouteWindow } from "./route-window.ts";
 
@@ -131,7 +132,7 @@ export function judge(
   supplier: Supplier,
   pending: PendingAttestation | undefined,
   changes: Partial<JudgeContext> = {},
-): Promise<JudgedAttestation> {
+): Promise<CheckedToken> {
   const { state, registry } = supplier.fixture;
   const member = state.members.memberOf(SUPPLIER);
   if (member === undefined || pending === undefined) throw new Error("nothing to judge");

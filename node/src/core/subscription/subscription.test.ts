@@ -21,7 +21,7 @@ describe("an honest feed", () => {
     expect(reader.verdicts).toEqual([]);
     expect(reader.pending.map(({ index }) => index)).toEqual([one.index, two.index]);
     const judged = await judge(supplier, reader.pending[0]);
-    expect(judged.attestation.footprint.productIds).toEqual(product(1).productIds);
+    expect(judged.payload.credentialSubject.productIds).toEqual(product(1).productIds);
     expect(judged.kid).toBe(`${SUPPLIER}#1`);
   });
 

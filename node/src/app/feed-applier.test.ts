@@ -12,16 +12,17 @@ import {
 } from "@tallystick/proto";
 import { openMemoryStore, registryError, type Store } from "@tallystick/registry";
 import { describe, expect, it } from "vitest";
+import { TokenWorkers } from "../adapters/workers/token-workers.ts";
 import { FEED_FAULTS } from "../core/subscription/feed-faults.ts";
 import { newFeedState, parseFeedState } from "../core/subscription/feed-state.ts";
 import type { ReceivedFeedBatch } from "../core/subscription/read-batch.ts";
 import { NOW, ORIGIN, product, ROUTE_KEY, SUPPLIER, Supplier } from "../core/subscription/subscription.fixture.ts";
-import { type FollowContext, Follower, type FollowerOptions } from "./follower.ts";
+import { FeedApplier, type FeedApplierOptions, type FollowContext } from "./feed-applier.ts";
 import { keys } from "./node-records.ts";
 import { VerdictJournal } from "./verdict-journal.ts";
 
 interface Following {
-  readonly follower: Follower;
+  readonly follower: FeedApplier;
   readonly journal: VerdictJournal;
   verdicts(): Promise<string[]>;
 }
@@ -43,7 +44,7 @@ function contextOf(supplier: Supplier, changes: Partial<FollowContext> = {}): Fo
 
 async function follow(
   supplier: Supplier,
-  changes: Partial<FollowerOptions> = {},
+  changes: Partial<FeedApplierOptions> = {},
   journalStore: Store = changes.store ?? openMemoryStore(),
 ): Promise<Following> {
   const store = changes.store ?? journalStore;
@@ -55,15 +56,13 @@ async function follow(
     nowUnix: () => 1_760_000_000,
   });
   const stored = await journalStore.get(keys.feedState(ORIGIN));
-  const follower = new Follower({
+  const follower = new FeedApplier({
     store,
     journal,
-    transport: { certificatePem: "", privateKeyPem: "", publicKey: "" },
-    address: "127.0.0.1:1",
+    tokens: new TokenWorkers(),
     contract: PRODUCT_FOOTPRINT_CONTRACT_URN,
     routeKey: ROUTE_KEY,
     state: stored === undefined ? newFeedState(SUPPLIER, ORIGIN, 0) : parseFeedState(decodeUtf8(stored)),
-    random: () => 0.5,
     context: () => contextOf(supplier),
     learnAnew: async () => true,
     onApplied: () => {},
@@ -104,6 +103,7 @@ describe("a follower", () => {
     await first.journal.close();
     const { follower, verdicts } = await follow(supplier, { store });
     await expect(follower.apply(supplier.batch(0, 4))).rejects.toThrow("BATCH_OUT_OF_ORDER");
+    await follower.restart();
     await follower.apply(supplier.batch(4));
     expect(await verdicts()).toEqual(["accepted", "accepted", "accepted"]);
   });
@@ -181,6 +181,7 @@ describe("the registry is asked before anything is held against a supplier", () 
       expect(isTallyError(error, "REGISTRY_UNREACHABLE") && !FEED_FAULTS.has(error.code)).toBe(true);
       expect([follower.state.frontier.size, await verdicts()]).toEqual([0, []]);
       isBehind = false;
+      await follower.restart();
       await follower.apply(supplier.batch(0));
       expect(await verdicts()).toEqual(["accepted", "accepted"]);
     },

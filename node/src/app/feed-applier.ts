@@ -1,0 +1,277 @@
+import { isTallyError, type WitnessPolicy } from "@tallystick/proto";
+import type { Member, Store, WriteOp } from "@tallystick/registry";
+import { cutReason, type Verdict } from "../core/journal/verdict.ts";
+import type { CheckedToken } from "../core/subscription/check-token.ts";
+import { type FeedState, formatFeedState } from "../core/subscription/feed-state.ts";
+import {
+  attestKeysFor,
+  type JudgeContext,
+  requireAdmissible,
+  requireStanding,
+} from "../core/subscription/judge-attestation.ts";
+import {
+  type PendingAttestation,
+  type ReadBatch,
+  type ReceivedFeedBatch,
+  readBatch,
+  refOf,
+  refusal,
+} from "../core/subscription/read-batch.ts";
+import { RouteWindow } from "../core/subscription/route-window.ts";
+import { nodeError } from "../errors.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { TokenChecker } from "../ports/token-checker.ts";
+import { keys, putRecord } from "./node-records.ts";
+
+/** What this node must know of the registry to follow a feed; asked anew for each batch. */
+export interface FollowContext {
+  readonly member: Member;
+  readonly policy: WitnessPolicy | undefined;
+  readonly judge: Omit<JudgeContext, "contract">;
+}
+
+export interface FeedApplierOptions {
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly tokens: TokenChecker;
+  readonly contract: string;
+  readonly routeKey: Uint8Array;
+  readonly state: FeedState;
+  /** @throws NOT_A_MEMBER, REPLICA_STALE */
+  readonly context: () => FollowContext;
+  /** Learns all that the registry has published by now; false where it does not answer. */
+  readonly learnAnew: () => Promise<boolean>;
+  /** Hears of each batch that was applied, once it is durable. */
+  readonly onApplied: (applied: AppliedBatch) => void;
+}
+
+/** An accepted attestation, in full. */
+export interface AcceptedAttestation {
+  readonly pending: PendingAttestation;
+  readonly checked: CheckedToken;
+}
+
+export interface AppliedBatch {
+  readonly state: FeedState;
+  readonly verdicts: readonly Verdict[];
+  readonly accepted: readonly AcceptedAttestation[];
+}
+
+interface JudgedBatch {
+  readonly read: ReadBatch;
+  readonly batch: ReceivedFeedBatch;
+  readonly verdicts: readonly Verdict[];
+  readonly accepted: readonly AcceptedAttestation[];
+}
+
+/**
+ * Verifies and applies the batches of one feed: read in order, judged side by side, journalled in order. A batch is applied whole, in
+ * one durable write, or not at all; applying one again changes nothing.
+ */
+export class FeedApplier {
+  readonly #options: FeedApplierOptions;
+  /** What is durable. */
+  #state: FeedState;
+  /** How far batches were read, and the leaves of those that are on their way to the disk. */
+  #readState: FeedState;
+  readonly #unwritten = new Map<number, Uint8Array>();
+  #window: RouteWindow;
+  #lastRead: Promise<unknown> = Promise.resolve();
+  #lastWrite: Promise<unknown> = Promise.resolve();
+
+  constructor(options: FeedApplierOptions) {
+    this.#options = options;
+    this.#state = options.state;
+    this.#readState = options.state;
+    this.#window = this.#openWindow();
+  }
+
+  get state(): FeedState {
+    return this.#state;
+  }
+
+  /**
+   * Verifies and applies one batch; resolves when it is durable. The next may be handed over before that: it is read while this one is
+   * judged. Where one is refused, so is every one after it, until `restart`.
+   *
+   * @throws FEED_FAULTS where the batch is refused whole; what `context` throws, REGISTRY_UNREACHABLE and TOKENS_UNCHECKED, where it cannot
+   *   be judged now. The state is then as it was.
+   */
+  apply(batch: ReceivedFeedBatch): Promise<void> {
+    const reading = this.#lastRead.then(() => this.#read(batch));
+    const judging = reading.then((read) => this.#judgeAll(read, batch));
+    // In order, also of what goes wrong: a batch says nothing before the one before it is applied.
+    const writing = this.#lastWrite.then(async () => this.#write(await judging));
+    this.#lastRead = reading;
+    this.#lastWrite = writing;
+    // Whoever waits for `writing` hears of what went wrong, once.
+    for (const step of [reading, judging]) step.catch(() => {});
+    return writing;
+  }
+
+  /** Goes on from what is durable, once every batch that was handed over has had its answer. */
+  async restart(): Promise<void> {
+    await this.#lastWrite.catch(() => {});
+    this.#lastRead = this.#lastWrite = Promise.resolve();
+    this.#readState = this.#state;
+    this.#unwritten.clear();
+    this.#window = this.#openWindow();
+  }
+
+  async #learnAnew(): Promise<void> {
+    if (await this.#options.learnAnew()) return;
+    throw nodeError("REGISTRY_UNREACHABLE", { origin: this.#state.origin });
+  }
+
+  async #read(batch: ReceivedFeedBatch): Promise<ReadBatch> {
+    const leafAt = await this.#heldLeaves(batch);
+    const read = (): Promise<ReadBatch> => {
+      const { member, policy } = this.#options.context();
+      return readBatch(this.#readState, batch, {
+        checkpointKey: member.checkpointKey,
+        policy,
+        window: this.#window,
+        leafAt,
+      });
+    };
+    const done = await read().catch(async (error: unknown) => {
+      // The checkpoint's key may be one that only a newer registry has.
+      if (!isTallyError(error, "NOTE_UNSIGNED")) throw error;
+      await this.#learnAnew();
+      return read();
+    });
+    this.#readState = done.next;
+    for (const [at, leaf] of batch.leaves.entries()) this.#unwritten.set(batch.firstIndex + at, leaf);
+    return done;
+  }
+
+  /** Earlier leaves of the feed; those that the batch delivers are read at once. */
+  async #heldLeaves(batch: ReceivedFeedBatch): Promise<(index: number) => Promise<Uint8Array | undefined>> {
+    const { store } = this.#options;
+    const { origin } = this.#state;
+    const targets = [...new Set([...batch.deliveries.values()].map(({ targetIndex }) => targetIndex))].filter(
+      (index) => index < batch.firstIndex && !this.#unwritten.has(index),
+    );
+    const leaves = await ownStore(store.getMany(targets.map((index) => keys.feedLeaf(origin, index))));
+    const held = new Map(targets.map((index, at) => [index, leaves[at]]));
+    return async (index) => {
+      const unwritten = this.#unwritten.get(index);
+      if (unwritten !== undefined || held.has(index)) return unwritten ?? held.get(index);
+      return ownStore(store.get(keys.feedLeaf(origin, index)));
+    };
+  }
+
+  async #judgeAll(read: ReadBatch, batch: ReceivedFeedBatch): Promise<JudgedBatch> {
+    const { pending } = read;
+    let judged = await this.#judgeOnce(pending);
+    // The supplier may know of a newer registry than this node does.
+    if (judged.some((one) => isTallyError(one) && REGISTRY_CODES.has(one.code))) {
+      await this.#learnAnew();
+      judged = await this.#judgeOnce(pending);
+    }
+    const { supplier: member, origin } = this.#state;
+    const about = { v: 1, member, origin } as const;
+    const verdicts = [...read.verdicts];
+    const accepted: AcceptedAttestation[] = [];
+    for (const [at, item] of pending.entries()) {
+      const one = judged[at] as CheckedToken | Error;
+      if (one instanceof Error) {
+        if (!isTallyError(one)) throw one;
+        verdicts.push(refusal(about, item.index, one));
+      } else {
+        const { index, leaf } = refOf(origin, item);
+        verdicts.push({ ...about, kind: "accepted", index, leaf, kid: one.kid, treeSize: item.treeSize });
+        accepted.push({ pending: item, checked: one });
+      }
+    }
+    return { read, batch, verdicts, accepted };
+  }
+
+  /** As `judgeAttestation` judges each. */
+  async #judgeOnce(pending: readonly PendingAttestation[]): Promise<readonly (CheckedToken | Error)[]> {
+    const { contract, tokens } = this.#options;
+    const context: JudgeContext = { ...this.#options.context().judge, contract };
+    const refused = (act: () => void): Error | undefined => {
+      try {
+        act();
+        return undefined;
+      } catch (error) {
+        return error as Error;
+      }
+    };
+    const suspended = refused(() => requireStanding(context));
+    if (suspended !== undefined) return pending.map(() => suspended);
+    const outcomes = await tokens.check(
+      pending.map((item) => ({
+        jws: item.jws,
+        disclosures: item.disclosures,
+        resolve: attestKeysFor(item, context),
+      })),
+    );
+    return outcomes.map((outcome) =>
+      "refused" in outcome
+        ? outcome.refused
+        : (refused(() => requireAdmissible(outcome.checked, context)) ?? outcome.checked),
+    );
+  }
+
+  async #write({ read, batch, verdicts, accepted }: JudgedBatch): Promise<void> {
+    const { store, journal, onApplied } = this.#options;
+    const { origin } = this.#state;
+    const ops: WriteOp[] = [
+      ...batch.leaves.map((value, i) => put(keys.feedLeaf(origin, batch.firstIndex + i), value)),
+      put(keys.feedNote(origin, read.next.frontier.size), new TextEncoder().encode(batch.note)),
+      put(keys.feedState(origin), formatFeedState(read.next)),
+      ...accepted.map(({ pending: { index, jws, disclosures } }) =>
+        putRecord(keys.attestation(origin, index), { v: 1, jws, disclosures }),
+      ),
+    ];
+    // A verdict counts once it is in the journal: it and what it rests on are one write.
+    const journalled = await ownStore(
+      verdicts.length > 0
+        ? journal.append(verdicts, ops)
+        : store.write(ops, { sync: batch.leaves.length > 0 }).then((): readonly Verdict[] => []),
+    );
+    this.#state = read.next;
+    for (const at of batch.leaves.keys()) this.#unwritten.delete(batch.firstIndex + at);
+    onApplied({ state: read.next, verdicts: journalled, accepted });
+  }
+
+  /** Stops the feed at a checkpoint that does not verify: whatever follows it would hang in the air. */
+  async fault(code: string, reason: string): Promise<void> {
+    const { supplier: member, origin, frontier } = this.#state;
+    const state = { ...this.#state, fault: code };
+    const verdict: Verdict = {
+      v: 1,
+      kind: "feed-fault",
+      member,
+      origin,
+      size: frontier.size,
+      code,
+      reason: cutReason(reason),
+    };
+    const ops = [put(keys.feedState(origin), formatFeedState(state))];
+    const verdicts = await ownStore(this.#options.journal.append([verdict], ops));
+    this.#state = state;
+    this.#options.onApplied({ state, verdicts, accepted: [] });
+  }
+
+  #openWindow(): RouteWindow {
+    const { origin, epoch, nextCounter } = this.#state;
+    return new RouteWindow(this.#options.routeKey, origin, epoch, nextCounter);
+  }
+}
+
+/** What this node's own store refuses ends the node: it says nothing of any supplier, and nothing can be relied on after it. */
+async function ownStore<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new Error("the node's store failed", { cause: error });
+  }
+}
+
+/** What may come of a registry that this node has not caught up with. */
+const REGISTRY_CODES: ReadonlySet<string> = new Set(["REGISTRY_PIN_UNKNOWN", "KEY_UNKNOWN", "CONTRACT_UNKNOWN"]);
+
+const put = (key: string, value: Uint8Array): WriteOp => ({ type: "put", key, value });
