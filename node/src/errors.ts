@@ -24,6 +24,7 @@ export interface NodeErrors {
   FUTURE_DATED: { field: string; at: string };
   ENTRY_ALTERED: { origin: string; index: number };
   ENTRY_UNKNOWN: { origin: string; index: number };
+  TOO_MANY_DELIVERIES: { asked: number; max: number };
   DELIVERY_MISADDRESSED: { origin: string; index: number };
   ISSUER_MISMATCH: { issuer: string; owner: string };
   REGISTRY_UNREACHABLE: { origin: string };

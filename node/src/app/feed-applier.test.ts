@@ -169,7 +169,7 @@ describe("the registry is asked before anything is held against a supplier", () 
       }),
     ],
   ])(
-    "and where it does not answer nothing is said of %s, and the batch is taken later as if new",
+    "and where it does not answer nothing is said of %s, and the batch is taken later as if new [RT-8]",
     async (_what, changed) => {
       const supplier = withDeliveries(2);
       let isBehind = true;

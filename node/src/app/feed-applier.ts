@@ -12,8 +12,10 @@ import {
 import {
   type PendingAttestation,
   type ReadBatch,
+  type ReceivedDelivery,
   type ReceivedFeedBatch,
   readBatch,
+  readLate,
   refOf,
   refusal,
 } from "../core/subscription/read-batch.ts";
@@ -21,6 +23,7 @@ import { RouteWindow } from "../core/subscription/route-window.ts";
 import { nodeError } from "../errors.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { TokenChecker } from "../ports/token-checker.ts";
+import { exhibitsOf } from "./exhibits.ts";
 import { keys, putRecord } from "./node-records.ts";
 
 /** What this node must know of the registry to follow a feed; asked anew for each batch. */
@@ -57,9 +60,12 @@ export interface AppliedBatch {
   readonly accepted: readonly AcceptedAttestation[];
 }
 
+/** What came with a checkpoint of its own, or without one: then it adds no leaves. */
+type Received = Pick<ReceivedFeedBatch, "firstIndex" | "leaves" | "deliveries"> & { readonly note?: string };
+
 interface JudgedBatch {
   readonly read: ReadBatch;
-  readonly batch: ReceivedFeedBatch;
+  readonly batch: Received;
   readonly verdicts: readonly Verdict[];
   readonly accepted: readonly AcceptedAttestation[];
 }
@@ -98,8 +104,23 @@ export class FeedApplier {
    *   be judged now. The state is then as it was.
    */
   apply(batch: ReceivedFeedBatch): Promise<void> {
-    const reading = this.#lastRead.then(() => this.#read(batch));
-    const judging = reading.then((read) => this.#judgeAll(read, batch));
+    return this.#inOrder(batch, () => this.#read(batch));
+  }
+
+  /** As `apply`, of openings that came after the batch of their leaf; what was not asked for is left. */
+  applyLate(deliveries: ReadonlyMap<number, ReceivedDelivery>): Promise<void> {
+    const received = { firstIndex: Number.MAX_SAFE_INTEGER, leaves: [], deliveries };
+    return this.#inOrder(received, async () => {
+      const leafAt = await this.#heldLeaves(received);
+      const read = await readLate(this.#readState, deliveries, { window: this.#window, leafAt });
+      this.#readState = read.next;
+      return read;
+    });
+  }
+
+  #inOrder(batch: Received, read: () => Promise<ReadBatch>): Promise<void> {
+    const reading = this.#lastRead.then(read);
+    const judging = reading.then((done) => this.#judgeAll(done, batch));
     // In order, also of what goes wrong: a batch says nothing before the one before it is applied.
     const writing = this.#lastWrite.then(async () => this.#write(await judging));
     this.#lastRead = reading;
@@ -146,7 +167,9 @@ export class FeedApplier {
   }
 
   /** Earlier leaves of the feed; those that the batch delivers are read at once. */
-  async #heldLeaves(batch: ReceivedFeedBatch): Promise<(index: number) => Promise<Uint8Array | undefined>> {
+  async #heldLeaves(
+    batch: Pick<Received, "firstIndex" | "deliveries">,
+  ): Promise<(index: number) => Promise<Uint8Array | undefined>> {
     const { store } = this.#options;
     const { origin } = this.#state;
     const targets = [...new Set([...batch.deliveries.values()].map(({ targetIndex }) => targetIndex))].filter(
@@ -161,7 +184,7 @@ export class FeedApplier {
     };
   }
 
-  async #judgeAll(read: ReadBatch, batch: ReceivedFeedBatch): Promise<JudgedBatch> {
+  async #judgeAll(read: ReadBatch, batch: Received): Promise<JudgedBatch> {
     const { pending } = read;
     let judged = await this.#judgeOnce(pending);
     // The supplier may know of a newer registry than this node does.
@@ -220,11 +243,14 @@ export class FeedApplier {
     const { origin } = this.#state;
     const ops: WriteOp[] = [
       ...batch.leaves.map((value, i) => put(keys.feedLeaf(origin, batch.firstIndex + i), value)),
-      put(keys.feedNote(origin, read.next.frontier.size), new TextEncoder().encode(batch.note)),
+      ...(batch.note === undefined
+        ? []
+        : [put(keys.feedNote(origin, read.next.frontier.size), new TextEncoder().encode(batch.note))]),
       put(keys.feedState(origin), formatFeedState(read.next)),
       ...accepted.map(({ pending: { index, jws, disclosures } }) =>
         putRecord(keys.attestation(origin, index), { v: 1, jws, disclosures }),
       ),
+      ...exhibitsOf(verdicts, batch.deliveries),
     ];
     // A verdict counts once it is in the journal: it and what it rests on are one write.
     const journalled = await ownStore(
@@ -257,8 +283,8 @@ export class FeedApplier {
   }
 
   #openWindow(): RouteWindow {
-    const { origin, epoch, nextCounter } = this.#state;
-    return new RouteWindow(this.#options.routeKey, origin, epoch, nextCounter);
+    const { origin, epoch, nextCounter, awaited } = this.#state;
+    return new RouteWindow(this.#options.routeKey, origin, epoch, nextCounter, awaited);
   }
 }
 

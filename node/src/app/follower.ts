@@ -1,16 +1,26 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { decodeUtf8, isTallyError } from "@tallystick/proto";
-import { FeedService, type StreamEntriesResponse } from "@tallystick/proto/wire";
-import { connectGrpc, type TransportIdentity } from "@tallystick/registry";
+import {
+  type Delivery,
+  ExchangeService,
+  FeedService,
+  type FetchDeliveriesResponse,
+  type StreamEntriesResponse,
+} from "@tallystick/proto/wire";
+import { connectGrpc, type GrpcConnection, type TransportIdentity } from "@tallystick/registry";
 import { FEED_FAULTS } from "../core/subscription/feed-faults.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
-import type { ReceivedFeedBatch } from "../core/subscription/read-batch.ts";
+import type { ReceivedDelivery, ReceivedFeedBatch } from "../core/subscription/read-batch.ts";
 import { nodeError } from "../errors.ts";
 import { FeedApplier, type FeedApplierOptions } from "./feed-applier.ts";
 import { inFlight } from "./in-flight.ts";
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 30_000;
+/** Deliveries that did not come are asked for at each connection, and then this often. */
+const ASK_AGAIN_SECONDS = 60;
+/** Most deliveries asked for at once: so many fit into one message. */
+const MAX_ASKED = 256;
 /** Batches of one feed that are being verified at a time: one is read while others are judged and written. */
 const BATCHES_IN_FLIGHT = 4;
 
@@ -26,6 +36,7 @@ export class Follower {
   readonly #applier: FeedApplier;
   #connected = false;
   #address: string;
+  #askedAt = Number.NEGATIVE_INFINITY;
   /** Ends the wait for the next try, or the connection that is open. */
   #moved = new AbortController();
 
@@ -80,6 +91,7 @@ export class Follower {
     const { member } = this.#options.context();
     const ended = new AbortController();
     const connection = connectGrpc({ address: this.#address, identity: transport, expectedKey: member.transportKey });
+    this.#askedAt = Number.NEGATIVE_INFINITY;
     try {
       const from = BigInt(this.state.frontier.size);
       const stream = connection
@@ -88,6 +100,7 @@ export class Follower {
       await inFlight(stream, BATCHES_IN_FLIGHT, async (response) => {
         this.#connected = true;
         await this.#applier.apply(toBatch(response));
+        await this.#askAgain(connection, signal);
       });
     } catch (error) {
       await this.#applier.restart();
@@ -98,23 +111,55 @@ export class Follower {
       connection.close();
     }
   }
+
+  /** Asks for the deliveries that are addressed to this node and were not sent, or not as the log has them (RT-7). */
+  async #askAgain(connection: GrpcConnection, signal: AbortSignal): Promise<void> {
+    const { origin, awaited } = this.state;
+    const indices = awaited.flatMap(({ index }) => (index === undefined ? [] : [BigInt(index)]));
+    if (indices.length === 0) return;
+    const { now } = this.#options.context().judge;
+    if (now < this.#askedAt + ASK_AGAIN_SECONDS) return;
+    this.#askedAt = now;
+    const answer = await connection
+      .client(ExchangeService)
+      .fetchDeliveries({ origin, indices: indices.slice(-MAX_ASKED) }, { signal })
+      .catch((error: unknown) => {
+        // What is not answered stays what it is: not sent.
+        if (!isTallyError(error)) throw error;
+        return undefined;
+      });
+    if (answer !== undefined) await this.#applier.applyLate(toDeliveries(answer));
+  }
 }
 
 /** @throws BATCH_MALFORMED */
 function toBatch({ firstIndex, entries, checkpoint }: StreamEntriesResponse): ReceivedFeedBatch {
   const first = Number(firstIndex);
   if (!Number.isSafeInteger(first)) throw nodeError("BATCH_MALFORMED", { reason: "index out of range" });
-  const deliveries = entries.flatMap(({ delivery }, i) => {
-    if (delivery === undefined) return [];
-    const targetIndex = Number(delivery.targetIndex);
-    if (!Number.isSafeInteger(targetIndex)) throw nodeError("BATCH_MALFORMED", { reason: "index out of range" });
-    const { salt, jws, disclosures } = delivery;
-    return [[first + i, { salt, targetIndex, jws, disclosures }] as const];
-  });
+  const deliveries = entries.flatMap(({ delivery }, i) =>
+    delivery === undefined ? [] : [[first + i, toDelivery(delivery)] as const],
+  );
   return {
     firstIndex: first,
     leaves: entries.map(({ leaf }) => leaf),
     note: decodeUtf8(checkpoint),
     deliveries: new Map(deliveries),
   };
+}
+
+/** @throws BATCH_MALFORMED */
+function toDelivery({ targetIndex: target, salt, jws, disclosures }: Delivery): ReceivedDelivery {
+  const targetIndex = Number(target);
+  if (!Number.isSafeInteger(targetIndex)) throw nodeError("BATCH_MALFORMED", { reason: "index out of range" });
+  return { salt, targetIndex, jws, disclosures };
+}
+
+/** Those that can be read: what has another shape did not come. */
+function toDeliveries({ deliveries }: FetchDeliveriesResponse): ReadonlyMap<number, ReceivedDelivery> {
+  const readable = deliveries.flatMap(({ index, delivery }) =>
+    delivery !== undefined && Number.isSafeInteger(Number(delivery.targetIndex))
+      ? [[Number(index), toDelivery(delivery)] as const]
+      : [],
+  );
+  return new Map(readable);
 }

@@ -12,7 +12,7 @@ import type { InventoryPolicy } from "../core/inventory/inventory-policy.ts";
 import type { InventoryView } from "../core/inventory/inventory-view.ts";
 import { Knowledge } from "../core/inventory/knowledge.ts";
 import type { LiveInventory } from "../core/inventory/live-inventory.ts";
-import { faultOf } from "../core/journal/member-faults.ts";
+import { faultOf, healedKey, missingKey } from "../core/journal/member-faults.ts";
 import type { Verdict } from "../core/journal/verdict.ts";
 import type { RowSource } from "../core/ledger/csv-rows.ts";
 import type { LedgerChange, LedgerHistory } from "../core/ledger/ledger-history.ts";
@@ -152,9 +152,11 @@ export class InventoryKeeper {
       this.#knowledge.addRetraction(retraction, at);
       this.#live?.retract(retraction);
     }
+    const healed = healedKey(verdict);
+    for (const fault of healed === undefined ? [] : this.#knowledge.heal(healed, at)) this.#live?.removeFault(fault);
     const fault = faultOf(verdict);
     if (fault === undefined) return;
-    this.#knowledge.addFault(fault, at);
+    this.#knowledge.addFault(fault, at, missingKey(verdict));
     this.#live?.addFault(fault);
   }
 

@@ -8,7 +8,7 @@ import {
   PRODUCT_FOOTPRINT_CONTRACT_URN,
 } from "@tallystick/contracts";
 import { encodeBase64, isTallyError, parseJws, parseLeaf, signJws, utf8Encode } from "@tallystick/proto";
-import { FeedService } from "@tallystick/proto/wire";
+import { ExchangeService, FeedService } from "@tallystick/proto/wire";
 import { addContract, connectGrpc } from "@tallystick/registry";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectLocalNode } from "../adapters/grpc/local-client.ts";
@@ -183,8 +183,30 @@ describe("a member that cheats is named, and nothing of it counts", () => {
   });
 });
 
+describe("a delivery that was withheld", () => {
+  it("counts from when it is handed over after all, and the fault heals [RT-6] [RT-7]", async () => {
+    let withholding = true;
+    const { caster, buyer } = await pair((honest) => ({
+      openDeliveries: async (who, indices) => (withholding ? new Map() : honest.openDeliveries(who, indices)),
+    }));
+    await buyer.app.importLedger("ledger.csv", ledgerOf(["caster", 1, 1]));
+    await buyer.app.subscribe(caster.address, caster.did);
+    await caster.app.publish("a.json", fileOf(productOf("caster", 1, "10")));
+    const before = await inventoryOf(buyer, ({ faults }) => faults.length >= 1);
+    expect([before.totalKgCo2e, before.faults.map(({ kind }) => kind)]).toEqual([kg(0), ["withheld"]]);
+    withholding = false;
+    network.nowUnix += 3_600;
+    await caster.app.publish("b.json", fileOf(productOf("caster", 2, "1")));
+    const after = await inventoryOf(buyer, ({ faults, totalKgCo2e }) => faults.length === 0 && totalKgCo2e === kg(10));
+    expect([after.totalKgCo2e, after.faults]).toEqual([kg(10), []]);
+    expect((await buyer.app.inventory({ asOf: "2024-03-01T00:30:00Z" })).faults.map(({ kind }) => kind)).toEqual([
+      "withheld",
+    ]);
+  });
+});
+
 describe("a feed is served", () => {
-  it("to each buyer with its own deliveries only [RT-5]", async () => {
+  it("to each buyer with its own deliveries only, also when asked again [RT-5] [RT-7]", async () => {
     const { caster, buyer } = await pair();
     const rival = await network.start("rival");
     await caster.app.publish("a.json", fileOf(productOf("caster", 1, "10")));
@@ -200,6 +222,13 @@ describe("a feed is served", () => {
     const opened: boolean[] = [];
     const stream = connection.client(FeedService).streamEntries({ origin: caster.origin, from: 0n, once: true });
     for await (const { entries } of stream) opened.push(...entries.map(({ delivery }) => delivery !== undefined));
+    const all = { origin: caster.origin, indices: [0n, 1n, 2n] };
+    const fetched = await connection.client(ExchangeService).fetchDeliveries(all);
+    expect(fetched.deliveries.map(({ index }) => index)).toEqual([2n]);
+    const tooMany = { origin: caster.origin, indices: Array.from({ length: 257 }, (_, n) => BigInt(n)) };
+    await expect(connection.client(ExchangeService).fetchDeliveries(tooMany)).rejects.toThrow("TOO_MANY_DELIVERIES");
+    const elsewhere = connection.client(ExchangeService).fetchDeliveries({ ...all, origin: "elsewhere.example" });
+    await expect(elsewhere).rejects.toThrow("LOG_UNKNOWN");
     connection.close();
     expect(opened).toEqual([false, false, true]);
   });

@@ -25,6 +25,8 @@ export const keys = {
   feedLeaf: (origin: string, index: number): string => `follow/${text(origin)}/leaf/${pad(index)}`,
   feedNote: (origin: string, size: number): string => `follow/${text(origin)}/note/${pad(size)}`,
   attestation: (origin: string, index: number): string => `follow/${text(origin)}/attestation/${pad(index)}`,
+  /** What was handed over and refused, by the index that the verdict names. */
+  exhibit: (origin: string, index: number): string => `follow/${text(origin)}/exhibit/${pad(index)}`,
   ledgerVersion: (sequence: number): string => `ledger-version/${pad(sequence)}`,
   ledgerVersions: "ledger-version/",
   /** Lines of the first format, one record a line. */
@@ -81,12 +83,24 @@ const offerSchema = z.strictObject({ v: z.literal(1), offerJws: z.string(), rout
 const attestationSchema = z.strictObject({ v: z.literal(1), jws: z.string(), disclosures: z.array(z.string()) });
 export type AttestationRecord = z.infer<typeof attestationSchema>;
 
+const exhibitSchema = z.strictObject({
+  v: z.literal(1),
+  /** Index of the leaf that it came with. */
+  deliveredAt: z.int().min(0),
+  salt: z.string(),
+  targetIndex: z.int().min(0),
+  jws: z.string(),
+  disclosures: z.array(z.string()),
+});
+export type ExhibitRecord = z.infer<typeof exhibitSchema>;
+
 export const records = {
   publication: publicationSchema,
   delivery: deliverySchema,
   agreement: agreementSchema,
   offer: offerSchema,
   attestation: attestationSchema,
+  exhibit: exhibitSchema,
 } as const;
 
 export function putRecord(key: string, record: object): WriteOp {

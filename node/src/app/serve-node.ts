@@ -26,13 +26,14 @@ export async function serveNode(app: NodeApp, options: ServeNodeOptions): Promis
   const { home, log, publisher } = app;
   const statusTable = STATUS_TABLE;
   const logOf = (origin: string) => (origin === log.origin ? log : undefined);
-  const toEntries = feedEntries(options.deliveries ?? publisher);
+  const deliveries = options.deliveries ?? publisher;
+  const toEntries = feedEntries(deliveries);
   const grpc = await serveGrpc<Member>({
     host: options.host,
     port: options.port,
     identity: home.transport,
     admit: (publicKey) => app.admit(publicKey),
-    services: [makeFeedService<Member>({ logOf, toEntries }), makeExchangeService(app)],
+    services: [makeFeedService<Member>({ logOf, toEntries }), makeExchangeService(app, log.origin, deliveries)],
     statusTable,
   });
   const http: HttpEdge = await serveHttp({ host: options.host, port: options.httpPort, logOf });

@@ -14,6 +14,12 @@ interface Known<T> {
   readonly value: T;
 }
 
+interface KnownFault extends Known<MemberFault> {
+  /** What is missing, and since when it is not missing any more. */
+  readonly missing?: string;
+  healedAt?: number;
+}
+
 /** What an inventory is computed from, without what it is judged by. */
 export type Facts = Omit<InventoryInput, keyof InventoryBasis>;
 
@@ -28,7 +34,7 @@ export class Knowledge {
   readonly #provisional = new Map<string, Set<string>>();
   readonly #retractions: Known<Retraction>[] = [];
   readonly #refused: Known<RefusedEvidence>[] = [];
-  readonly #faults: Known<MemberFault>[] = [];
+  readonly #faults: KnownFault[] = [];
 
   addEvidence(value: EvidenceItem, at: number): void {
     const { origin, index } = value.ref;
@@ -50,8 +56,16 @@ export class Knowledge {
     this.#refused.push({ at, value });
   }
 
-  addFault(value: MemberFault, at: number): void {
-    this.#faults.push({ at, value });
+  /** @param missing what the fault is that something is missing of: it may come yet, and heal it */
+  addFault(value: MemberFault, at: number, missing?: string): void {
+    this.#faults.push({ at, value, ...(missing === undefined ? {} : { missing }) });
+  }
+
+  /** Marks that what was missing has come. @returns the faults that it was */
+  heal(missing: string, at: number): readonly MemberFault[] {
+    const healed = this.#faults.filter((known) => known.missing === missing && known.healedAt === undefined);
+    for (const known of healed) known.healedAt = at;
+    return healed.map(({ value }) => value);
   }
 
   /** Marks what a quorum has cosigned since it was accepted. @returns what became final */
@@ -91,7 +105,7 @@ export class Knowledge {
       evidence: known(this.#evidence.values()),
       retractions: known(this.#retractions),
       refused: known(this.#refused),
-      faults: known(this.#faults),
+      faults: known(this.#faults.filter(({ healedAt }) => healedAt === undefined || healedAt > unix)),
     };
   }
 }

@@ -108,6 +108,11 @@ export class LiveInventory {
     this.#faults.set(sortKey([fault.member, fault.kind, fault.caughtBy, fault.detail]), fault);
   }
 
+  /** Takes back a fault that has healed. */
+  removeFault(fault: MemberFault): void {
+    this.#faults.delete(sortKey([fault.member, fault.kind, fault.caughtBy, fault.detail]));
+  }
+
   /** The result of one line. @throws LINE_UNKNOWN */
   line(id: string): LineResult {
     const result = this.#results.get(id);

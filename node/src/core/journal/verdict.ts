@@ -38,8 +38,9 @@ const verdictSchema = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     ...base,
-    kind: z.enum(["withheld", "dropped", "tag-reused"]),
-    /** The leaf that showed it. */
+    /** `late`: an opening came after its batch. `reordered`: a counter that was skipped has a leaf after all. */
+    kind: z.enum(["withheld", "dropped", "tag-reused", "late", "reordered"]),
+    /** The leaf that showed it; of `late`, the one that was opened. */
     index: z.int().min(0),
     counter: z.int().min(0),
   }),

@@ -7,6 +7,7 @@ import {
   utf8Encode,
 } from "@tallystick/proto";
 import { z } from "zod";
+import { type AwaitedDelivery, MAX_AWAITED } from "./route-window.ts";
 
 /** All that must be known of a supplier's feed to verify what comes next. Small, whatever the feed's size. */
 export interface FeedState {
@@ -16,6 +17,8 @@ export interface FeedState {
   readonly frontier: Frontier;
   /** The counter of the next delivery addressed to this node (docs/protocol.md, RT-2). */
   readonly nextCounter: number;
+  /** Deliveries that were skipped or not opened (docs/protocol.md, RT-6). */
+  readonly awaited: readonly AwaitedDelivery[];
   /** The newest verified note, and the size up to which entries are final. */
   readonly note: string;
   readonly finalSize: number;
@@ -26,7 +29,7 @@ export interface FeedState {
 }
 
 export function newFeedState(supplier: string, origin: string, epoch: number): FeedState {
-  return { supplier, origin, epoch, frontier: EMPTY_FRONTIER, nextCounter: 0, note: "", finalSize: 0 };
+  return { supplier, origin, epoch, frontier: EMPTY_FRONTIER, nextCounter: 0, awaited: [], note: "", finalSize: 0 };
 }
 
 const schema = z.strictObject({
@@ -37,6 +40,16 @@ const schema = z.strictObject({
   size: z.int().min(0),
   hashes: z.array(z.string()).max(53),
   nextCounter: z.int().min(0),
+  awaited: z
+    .array(
+      z.strictObject({
+        counter: z.int().min(0),
+        index: z.int().min(0).exactOptional(),
+        code: z.string().exactOptional(),
+      }),
+    )
+    .max(MAX_AWAITED)
+    .default([]),
   note: z.string(),
   finalSize: z.int().min(0),
   logTimeUnix: z.int().min(0).exactOptional(),

@@ -5,6 +5,7 @@ import {
   hashJws,
   parseNote,
   privateKeyFromSeed,
+  sha256,
   utf8Encode,
 } from "@tallystick/proto";
 import fc from "fast-check";
@@ -13,7 +14,7 @@ import type { Verdict } from "../journal/verdict.ts";
 import { newFeedState } from "./feed-state.ts";
 import type { PendingAttestation, ReceivedDelivery } from "./read-batch.ts";
 import { readBatch } from "./read-batch.ts";
-import { RouteWindow, WINDOW_AHEAD, WINDOW_BEHIND } from "./route-window.ts";
+import { MAX_AWAITED, RouteWindow, WINDOW_AHEAD, WINDOW_BEHIND } from "./route-window.ts";
 import { ORIGIN, OTHERS_KEY, product, Reader, ROUTE_KEY, SUPPLIER, Supplier } from "./subscription.fixture.ts";
 
 const JWS_HASH = new Uint8Array(32);
@@ -89,6 +90,7 @@ describe("a stream of any acts", () => {
       "LEAF_MALFORMED",
       "TARGET_INVALID",
       "dropped",
+      "reordered",
       "revoked",
       "superseded",
       "tag-reused",
@@ -214,3 +216,73 @@ function checkpointKey(supplier: Supplier) {
   if (member === undefined) throw new Error("no such member");
   return member.checkpointKey;
 }
+
+describe("what did not come with its leaf", () => {
+  it("is awaited, and heals once it is handed over late [RT-6] [RT-7]", async () => {
+    const supplier = new Supplier();
+    const one = supplier.publish(product(1));
+    const at = supplier.deliver(one, { withhold: true });
+    const reader = await new Reader(supplier).readAll(supplier);
+    expect([reader.codes, reader.pending, reader.state.awaited]).toEqual([
+      ["withheld"],
+      [],
+      [{ counter: 0, index: at }],
+    ]);
+    reader.restart();
+    const salt = sha256(utf8Encode(`salt ${at}`));
+    await reader.readLate(
+      new Map([[at, { salt, targetIndex: one.index, jws: one.jws, disclosures: one.disclosures }]]),
+    );
+    expect(reader.codes).toEqual(["withheld", "late"]);
+    expect(reader.pending.map(({ index }) => index)).toEqual([one.index]);
+    expect(reader.state.awaited).toEqual([]);
+    await reader.readLate(
+      new Map([[at, { salt, targetIndex: one.index, jws: one.jws, disclosures: one.disclosures }]]),
+    );
+    expect(reader.codes).toEqual(["withheld", "late"]);
+  });
+
+  it("is refused once where what comes late is not what the log has, and still awaited [RT-7]", async () => {
+    const supplier = new Supplier();
+    const one = supplier.publish(product(1));
+    const at = supplier.deliver(one, { withhold: true });
+    const reader = await new Reader(supplier).readAll(supplier);
+    const salt = sha256(utf8Encode(`salt ${at}`));
+    const other = supplier.fixture.attest(product(2));
+    const altered = new Map([[at, { salt, targetIndex: one.index, ...other }]]);
+    await (await reader.readLate(altered)).readLate(altered);
+    expect(reader.codes).toEqual(["withheld", "ENTRY_ALTERED"]);
+    expect(reader.state.awaited).toEqual([{ counter: 0, index: at, code: "ENTRY_ALTERED" }]);
+    await reader.readLate(new Map([[at, { salt, targetIndex: one.index, ...one }]]));
+    expect(reader.codes).toEqual(["withheld", "ENTRY_ALTERED", "late"]);
+  });
+
+  it("is told apart from what comes out of order, however long after [RT-6]", async () => {
+    const supplier = new Supplier();
+    supplier.counter = 1;
+    for (let n = 0; n < WINDOW_BEHIND + 10; n++) supplier.deliver(supplier.publish(product(n)));
+    const late = supplier.deliver(supplier.publish(product(1_000)), { counter: 0 });
+    const again = supplier.deliver(supplier.publish(product(1_001)), { counter: 0 });
+    const reader = new Reader(supplier);
+    await reader.read(supplier.batch(0, late));
+    reader.restart();
+    await reader.read(supplier.batch(late));
+    expect(reader.verdicts.map(({ kind, ...about }) => [kind, "index" in about ? about.index : undefined])).toEqual([
+      ["dropped", 1],
+      ["reordered", late],
+      ["refused", again],
+    ]);
+    // Beyond the window a tag that was used is a stranger's: what is handed over with it does not count.
+    expect(reader.pending.length).toBe(WINDOW_BEHIND + 11);
+  });
+
+  it("is awaited up to a limit, the oldest given up first [RT-6]", async () => {
+    const supplier = new Supplier();
+    const one = supplier.publish(product(1));
+    for (let n = 0; n < MAX_AWAITED + 3; n++) supplier.deliver(one, { withhold: true });
+    const reader = new Reader(supplier);
+    await reader.readAll(supplier);
+    expect(reader.state.awaited.length).toBe(MAX_AWAITED);
+    expect(reader.state.awaited[0]?.counter).toBe(3);
+  });
+});

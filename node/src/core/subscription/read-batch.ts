@@ -56,8 +56,8 @@ export interface ReadContext {
 }
 
 /**
- * Reads one batch: what the log itself shows (docs/protocol.md, LOG-7, LOG-8, LEAF-1 to LEAF-3, RT-3, RT-4). A bad entry is a
- * verdict and stops nothing; a bad checkpoint refuses the batch whole.
+ * Reads one batch: what the log itself shows (docs/protocol.md, LOG-7, LOG-8, LEAF-1 to LEAF-3, RT-3, RT-4, RT-6). A bad entry is
+ * a verdict and stops nothing; a bad checkpoint refuses the batch whole.
  *
  * @throws what verifyBatch refuses
  */
@@ -79,19 +79,30 @@ export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, cont
       if (received !== undefined) throw nodeError("DELIVERY_MISADDRESSED", { origin, index });
       return;
     }
-    if (counter < window.next) {
+    if (counter >= window.next) {
+      for (let skipped = window.next; skipped < counter; skipped++) {
+        verdicts.push({ ...about, kind: "dropped", index, counter: skipped });
+        window.await({ counter: skipped });
+      }
+      window.advanceTo(counter + 1);
+    } else if (window.isSkipped(counter)) {
+      verdicts.push({ ...about, kind: "reordered", index, counter });
+    } else {
       verdicts.push({ ...about, kind: "tag-reused", index, counter });
       return;
     }
-    for (let skipped = window.next; skipped < counter; skipped++) {
-      verdicts.push({ ...about, kind: "dropped", index, counter: skipped });
-    }
-    window.advanceTo(counter + 1);
     if (received === undefined) {
       verdicts.push({ ...about, kind: "withheld", index, counter });
+      window.await({ counter, index });
       return;
     }
-    pending.push(await openAttestation(origin, index, leaf, received, treeSize, leafAt));
+    window.settle(counter);
+    try {
+      pending.push(await openAttestation(origin, index, leaf, received, treeSize, leafAt));
+    } catch (error) {
+      if (isTallyError(error) && NOT_AS_LOGGED.has(error.code)) window.await({ counter, index, code: error.code });
+      throw error;
+    }
   };
 
   for (const [offset, bytes] of batch.leaves.entries()) {
@@ -118,6 +129,7 @@ export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, cont
       ...state,
       frontier: followed.frontier,
       nextCounter: window.next,
+      awaited: window.awaited,
       note: batch.note,
       finalSize: isFinal ? treeSize : state.finalSize,
       ...(logTimeUnix === undefined ? {} : { logTimeUnix }),
@@ -126,6 +138,42 @@ export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, cont
     pending,
   };
 }
+
+/**
+ * Reads openings that were asked for again and came after the batch of their leaf (docs/protocol.md, RT-7). One that is refused as
+ * the one before is no news. What is not awaited is not looked at.
+ */
+export async function readLate(
+  state: FeedState,
+  deliveries: ReadonlyMap<number, ReceivedDelivery>,
+  { window, leafAt }: Pick<ReadContext, "window" | "leafAt">,
+): Promise<ReadBatch> {
+  const { supplier: member, origin, frontier } = state;
+  const about = { v: 1, member, origin } as const;
+  const verdicts: Verdict[] = [];
+  const pending: PendingAttestation[] = [];
+  for (const { counter, index, code } of window.awaited) {
+    const received = index === undefined ? undefined : deliveries.get(index);
+    if (index === undefined || received === undefined) continue;
+    const bytes = await leafAt(index);
+    const leaf = bytes === undefined ? undefined : parseLeaf(bytes);
+    if (leaf?.kind !== "deliver") throw new TypeError("what is awaited is a delivery that is held");
+    try {
+      pending.push(await openAttestation(origin, index, leaf, received, frontier.size, leafAt));
+      window.settle(counter);
+      verdicts.push({ ...about, kind: "late", index, counter });
+    } catch (error) {
+      if (!isTallyError(error)) throw error;
+      if (error.code === code) continue;
+      window.await({ counter, index, code: error.code });
+      verdicts.push(refusal(about, index, error));
+    }
+  }
+  return { next: { ...state, awaited: window.awaited }, verdicts, pending };
+}
+
+/** What an opening is refused with that is not the one that its leaf commits to: the right one may still come. */
+const NOT_AS_LOGGED: ReadonlySet<string> = new Set(["COMMITMENT_INVALID", "ENTRY_ALTERED", "ENTRY_UNKNOWN"]);
 
 /** The verdict on an entry that was refused with a typed error. */
 export function refusal(about: { v: 1; member: string; origin: string }, index: number, error: TallyError): Verdict {

@@ -17,7 +17,13 @@ import type { Verdict } from "../journal/verdict.ts";
 import type { CheckedToken } from "./check-token.ts";
 import { type FeedState, formatFeedState, newFeedState, parseFeedState } from "./feed-state.ts";
 import { type JudgeContext, judgeAttestation } from "./judge-attestation.ts";
-import { type PendingAttestation, type ReceivedDelivery, type ReceivedFeedBatch, readBatch } from "./read-batch.ts";
+import {
+  type PendingAttestation,
+  type ReceivedDelivery,
+  type ReceivedFeedBatch,
+  readBatch,
+  readLate,
+} from "./read-batch.ts";
 import { RouteWindow } from "./route-window.ts";
 
 // A supplier's feed and its buyer in memory, the same on every run.
@@ -115,7 +121,19 @@ export class Reader {
   /** Goes on from what a stop of the node leaves: the stored state. */
   restart(): void {
     this.state = parseFeedState(new TextDecoder().decode(formatFeedState(this.state)));
-    this.#window = new RouteWindow(ROUTE_KEY, ORIGIN, this.state.epoch, this.state.nextCounter);
+    this.#window = new RouteWindow(ROUTE_KEY, ORIGIN, this.state.epoch, this.state.nextCounter, this.state.awaited);
+  }
+
+  /** Reads what the supplier hands over now of what it did not before. */
+  async readLate(deliveries: ReadonlyMap<number, ReceivedDelivery> = this.#supplier.deliveries): Promise<this> {
+    const read = await readLate(this.state, deliveries, {
+      window: this.#window,
+      leafAt: async (index) => this.#supplier.feed.entries[index],
+    });
+    this.state = read.next;
+    this.verdicts.push(...read.verdicts);
+    this.pending.push(...read.pending);
+    return this;
   }
 
   readAll(supplier: Supplier): Promise<this> {

@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { Delivery } from "./feed_pb.js";
 
 /**
  * Describes the file tallystick/v1/exchange.proto.
@@ -54,7 +55,73 @@ export declare type ProposeAgreementResponse = Message<"tallystick.v1.ProposeAgr
 export declare const ProposeAgreementResponseSchema: GenMessage<ProposeAgreementResponse>;
 
 /**
- * What two members agree on before data flows.
+ * @generated from message tallystick.v1.FetchDeliveriesRequest
+ */
+export declare type FetchDeliveriesRequest = Message<"tallystick.v1.FetchDeliveriesRequest"> & {
+  /**
+   * The supplier's feed.
+   *
+   * @generated from field: string origin = 1;
+   */
+  origin: string;
+
+  /**
+   * Indices of `deliver` leaves, at most 256.
+   *
+   * @generated from field: repeated uint64 indices = 2;
+   */
+  indices: bigint[];
+};
+
+/**
+ * Describes the message tallystick.v1.FetchDeliveriesRequest.
+ * Use `create(FetchDeliveriesRequestSchema)` to create a new message.
+ */
+export declare const FetchDeliveriesRequestSchema: GenMessage<FetchDeliveriesRequest>;
+
+/**
+ * @generated from message tallystick.v1.FetchDeliveriesResponse
+ */
+export declare type FetchDeliveriesResponse = Message<"tallystick.v1.FetchDeliveriesResponse"> & {
+  /**
+   * Those that are addressed to the caller.
+   *
+   * @generated from field: repeated tallystick.v1.FetchedDelivery deliveries = 1;
+   */
+  deliveries: FetchedDelivery[];
+};
+
+/**
+ * Describes the message tallystick.v1.FetchDeliveriesResponse.
+ * Use `create(FetchDeliveriesResponseSchema)` to create a new message.
+ */
+export declare const FetchDeliveriesResponseSchema: GenMessage<FetchDeliveriesResponse>;
+
+/**
+ * @generated from message tallystick.v1.FetchedDelivery
+ */
+export declare type FetchedDelivery = Message<"tallystick.v1.FetchedDelivery"> & {
+  /**
+   * Index of the `deliver` leaf.
+   *
+   * @generated from field: uint64 index = 1;
+   */
+  index: bigint;
+
+  /**
+   * @generated from field: tallystick.v1.Delivery delivery = 2;
+   */
+  delivery?: Delivery | undefined;
+};
+
+/**
+ * Describes the message tallystick.v1.FetchedDelivery.
+ * Use `create(FetchedDeliverySchema)` to create a new message.
+ */
+export declare const FetchedDeliverySchema: GenMessage<FetchedDelivery>;
+
+/**
+ * What two members agree on before data flows, and what a buyer asks for again.
  *
  * @generated from service tallystick.v1.ExchangeService
  */
@@ -69,6 +136,16 @@ export declare const ExchangeService: GenService<{
     methodKind: "unary";
     input: typeof ProposeAgreementRequestSchema;
     output: typeof ProposeAgreementResponseSchema;
+  },
+  /**
+   * The openings of deliveries that are addressed to the caller and did not come with their leaves.
+   *
+   * @generated from rpc tallystick.v1.ExchangeService.FetchDeliveries
+   */
+  fetchDeliveries: {
+    methodKind: "unary";
+    input: typeof FetchDeliveriesRequestSchema;
+    output: typeof FetchDeliveriesResponseSchema;
   },
 }>;
 

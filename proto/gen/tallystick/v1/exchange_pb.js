@@ -3,12 +3,13 @@
 /* eslint-disable */
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_tallystick_v1_feed } from "./feed_pb.js";
 
 /**
  * Describes the file tallystick/v1/exchange.proto.
  */
 export const file_tallystick_v1_exchange = /*@__PURE__*/
-  fileDesc("Chx0YWxseXN0aWNrL3YxL2V4Y2hhbmdlLnByb3RvEg10YWxseXN0aWNrLnYxIjsKF1Byb3Bvc2VBZ3JlZW1lbnRSZXF1ZXN0Eg0KBW9mZmVyGAEgASgJEhEKCXJvdXRlX2tleRgCIAEoDCIuChhQcm9wb3NlQWdyZWVtZW50UmVzcG9uc2USEgoKYWNjZXB0YW5jZRgBIAEoCTJ2Cg9FeGNoYW5nZVNlcnZpY2USYwoQUHJvcG9zZUFncmVlbWVudBImLnRhbGx5c3RpY2sudjEuUHJvcG9zZUFncmVlbWVudFJlcXVlc3QaJy50YWxseXN0aWNrLnYxLlByb3Bvc2VBZ3JlZW1lbnRSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("Chx0YWxseXN0aWNrL3YxL2V4Y2hhbmdlLnByb3RvEg10YWxseXN0aWNrLnYxIjsKF1Byb3Bvc2VBZ3JlZW1lbnRSZXF1ZXN0Eg0KBW9mZmVyGAEgASgJEhEKCXJvdXRlX2tleRgCIAEoDCIuChhQcm9wb3NlQWdyZWVtZW50UmVzcG9uc2USEgoKYWNjZXB0YW5jZRgBIAEoCSI5ChZGZXRjaERlbGl2ZXJpZXNSZXF1ZXN0Eg4KBm9yaWdpbhgBIAEoCRIPCgdpbmRpY2VzGAIgAygEIk0KF0ZldGNoRGVsaXZlcmllc1Jlc3BvbnNlEjIKCmRlbGl2ZXJpZXMYASADKAsyHi50YWxseXN0aWNrLnYxLkZldGNoZWREZWxpdmVyeSJLCg9GZXRjaGVkRGVsaXZlcnkSDQoFaW5kZXgYASABKAQSKQoIZGVsaXZlcnkYAiABKAsyFy50YWxseXN0aWNrLnYxLkRlbGl2ZXJ5MtgBCg9FeGNoYW5nZVNlcnZpY2USYwoQUHJvcG9zZUFncmVlbWVudBImLnRhbGx5c3RpY2sudjEuUHJvcG9zZUFncmVlbWVudFJlcXVlc3QaJy50YWxseXN0aWNrLnYxLlByb3Bvc2VBZ3JlZW1lbnRSZXNwb25zZRJgCg9GZXRjaERlbGl2ZXJpZXMSJS50YWxseXN0aWNrLnYxLkZldGNoRGVsaXZlcmllc1JlcXVlc3QaJi50YWxseXN0aWNrLnYxLkZldGNoRGVsaXZlcmllc1Jlc3BvbnNlYgZwcm90bzM", [file_tallystick_v1_feed]);
 
 /**
  * Describes the message tallystick.v1.ProposeAgreementRequest.
@@ -25,7 +26,28 @@ export const ProposeAgreementResponseSchema = /*@__PURE__*/
   messageDesc(file_tallystick_v1_exchange, 1);
 
 /**
- * What two members agree on before data flows.
+ * Describes the message tallystick.v1.FetchDeliveriesRequest.
+ * Use `create(FetchDeliveriesRequestSchema)` to create a new message.
+ */
+export const FetchDeliveriesRequestSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_exchange, 2);
+
+/**
+ * Describes the message tallystick.v1.FetchDeliveriesResponse.
+ * Use `create(FetchDeliveriesResponseSchema)` to create a new message.
+ */
+export const FetchDeliveriesResponseSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_exchange, 3);
+
+/**
+ * Describes the message tallystick.v1.FetchedDelivery.
+ * Use `create(FetchedDeliverySchema)` to create a new message.
+ */
+export const FetchedDeliverySchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_exchange, 4);
+
+/**
+ * What two members agree on before data flows, and what a buyer asks for again.
  *
  * @generated from service tallystick.v1.ExchangeService
  */
