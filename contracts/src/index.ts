@@ -48,6 +48,7 @@ export type {
 } from "./calculation/evidence.ts";
 export { activityOf, calculateReported, isReported, takesMoney } from "./calculation/factor-calculation.ts";
 export { type FactorValue, factorValue, type GasValue, type GwpChoice } from "./calculation/factor-value.ts";
+export { requireNoInputs } from "./calculation/line-quantity.ts";
 export type { Method, MethodInput } from "./calculation/method.ts";
 export { METHODS } from "./calculation/method-table.ts";
 export { calculate, runCalculation, runCalculationFile } from "./calculation/run-calculation.ts";

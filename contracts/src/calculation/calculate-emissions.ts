@@ -33,6 +33,11 @@ export function calculateEmissions({
     const { part, account = TOTAL } = term;
     const result = calculateTerm(`${id}: ${part ?? `term ${at + 1}`}`, category, term, gwpSet);
     accounts.set(account, reduce(add(accounts.get(account) ?? ZERO, result.kgCo2e)));
+    for (const gwp of result.gwps) gwps.add(gwp);
+    steps.push(...result.steps);
+    formulas.push(result.formula);
+    // What is on an account is not netted with the total, nor are its parts and gases with the total's.
+    if (account !== TOTAL) continue;
     if (part !== undefined) parts.set(part, reduce(add(parts.get(part) ?? ZERO, result.kgCo2e)));
     for (const { gas, kg, kgCo2e } of result.gases) {
       const known = gases.get(gas) ?? { kg: ZERO, kgCo2e: ZERO };
@@ -42,9 +47,6 @@ export function calculateEmissions({
       });
     }
     biogenic = add(biogenic, result.biogenicKgCo2);
-    for (const gwp of result.gwps) gwps.add(gwp);
-    steps.push(...result.steps);
-    formulas.push(result.formula);
   }
   const total = accounts.get(TOTAL) ?? ZERO;
   accounts.delete(TOTAL);

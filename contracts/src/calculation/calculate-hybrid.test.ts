@@ -90,6 +90,8 @@ describe("a hybrid line", () => {
     expect(() => calculateHybrid(lineOf(), EVIDENCE)).toThrow("ACTIVITY_DATA_MISSING");
     const halved = { ...IRON, shares: { allocated: { share: "0.5" } } };
     expect(() => calculateHybrid(lineOf(halved), EVIDENCE)).toThrow("ACTIVITY_DATA_INVALID");
+    const halfOfAll = { ...lineOf(IRON), shares: { allocated: { share: "0.5" } } };
+    expect(() => calculateHybrid(halfOfAll, EVIDENCE)).toThrow("ACTIVITY_DATA_INVALID");
   });
 
   it("rounds once: the parts of a third each do not lose what the sum keeps", () => {

@@ -9,6 +9,7 @@ import { methodOf, shareOf } from "./activity-amount.ts";
 import { calculateLine } from "./calculate-line.ts";
 import type { Calculation, GasFigure } from "./calculation.ts";
 import type { Evidence } from "./evidence.ts";
+import { requireNoInputs } from "./line-quantity.ts";
 import { type Step, step } from "./step.ts";
 
 /** A line of components as one figure, with the figures of its parts. */
@@ -63,6 +64,8 @@ function withOwnAmount(data: Omit<LedgerComponent, "id" | "part">): Partial<Ledg
 export function calculateHybrid(line: LedgerLine, evidenceOf: ReadonlyMap<string, Evidence>): HybridCalculation {
   const { components = [] } = line;
   if (components.length === 0) throw contractError("ACTIVITY_DATA_MISSING", { line: line.id, needs: "components" });
+  // A share of the line as a whole would be left out: its components have shares of their own.
+  requireNoInputs(line);
   requireWholeSplits(line.id, components);
   return sumOf(
     components.map((component) => {

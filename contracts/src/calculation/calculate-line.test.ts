@@ -242,6 +242,34 @@ describe("a line by a method of its own", () => {
     expect(calculateLine({ ...line, shares: {} }, money).nanoKgCo2e).toBe(kg("5.000000000"));
   });
 
+  it("has one quantity: its own and the one by name are the same, or of different kinds", () => {
+    const twice = (own: object, value: string, unit: string) => ({
+      ...LINE,
+      category: 8,
+      method: "site-specific",
+      ...own,
+      amounts: { consumption: { value, unit } },
+    });
+    const evidence = average("0.5", "kWh");
+    const own = { quantity: "2", unit: "MWh" };
+    expect(calculateLine(twice(own, "2000", "kWh"), evidence).nanoKgCo2e).toBe(kg("1000.000000000"));
+    expect(calculateLine(twice({ quantity: "3", unit: "piece" }, "2000", "kWh"), evidence).nanoKgCo2e).toBe(
+      kg("1000.000000000"),
+    );
+    expect(() => calculateLine(twice(own, "2001", "kWh"), evidence)).toThrow("ACTIVITY_DATA_INVALID");
+    expect(() => calculateLine(twice(own, "1", "MWh"), evidence)).toThrow("ACTIVITY_DATA_INVALID");
+  });
+
+  it("is not counted by its money where it has shares: whose part the money is, nothing says", () => {
+    const paid = { ...LINE, category: 8, method: "site-specific", amount: "100", currency: "USD" };
+    const evidence: Evidence = { method: "spend-based", set: SET, row: rowOf("0.5", "USD") };
+    const dated = { ...paid, date: "2022-05-01" };
+    expect(calculateLine(dated, evidence).nanoKgCo2e).toBe(kg("50.000000000"));
+    expect(() => calculateLine({ ...dated, shares: { allocated: { share: "0.5" } } }, evidence)).toThrow(
+      "ACTIVITY_DATA_INVALID",
+    );
+  });
+
   it("names the account of a figure that stands beside the total", () => {
     const project: LedgerLine = {
       ...LINE,

@@ -10,7 +10,7 @@ import { convertUnits, unitOf } from "../units/unit.ts";
 import { type ActivityAmount, activityAmount, methodOf, requireAccount } from "./activity-amount.ts";
 import type { CalculationTerm, GivenFactor } from "./calculation-document.ts";
 import { isKnownGas } from "./factor-value.ts";
-import type { Method } from "./method.ts";
+import { requireBoundary } from "./require-boundary.ts";
 import { restate } from "./restate.ts";
 import { type Step, step } from "./step.ts";
 
@@ -64,21 +64,10 @@ export function calculateTerm(
   if (factor === undefined) {
     throw contractError("ACTIVITY_DATA_MISSING", { line: about, needs: `a factor, for ${id}` });
   }
-  requireBoundary(about, method, factor);
+  const says = [factor.boundary ?? [], "stages" in factor ? factor.stages.map(({ stage }) => stage) : []].flat();
+  requireBoundary(method, data.shares, { set: about, key: "factor", says });
   if (account === undefined) requirePositive(about, factor);
   return "gases" in factor ? byGas(about, activity, factor, gwpSet) : byFigures(about, activity, factor, gwpSet);
-}
-
-/** Losses and power that is sold on need a life cycle, and a figure does not say by itself what is in it. @throws FACTOR_BOUNDARY_UNFIT */
-function requireBoundary(about: string, { boundary }: Method, factor: GivenFactor): void {
-  if (boundary === undefined) return;
-  const says = [factor.boundary ?? [], "stages" in factor ? factor.stages.map(({ stage }) => stage) : []].flat();
-  const isUpstream = (stage: string): boolean => /upstream|wtt|well.?to.?tank/i.test(stage);
-  const isWhole = says.some((one) => boundary.says.test(one) && !isUpstream(one));
-  if (isWhole || (says.some(isUpstream) && !says.every(isUpstream))) return;
-  const { reason } = boundary;
-  const said = says.length === 0 ? "not stated" : says.join(", ");
-  throw contractError("FACTOR_BOUNDARY_UNFIT", { set: about, key: "factor", boundary: said, reason });
 }
 
 /** What is avoided or removed is never netted with what is let out. @throws ACTIVITY_DATA_INVALID */

@@ -1,19 +1,20 @@
 import { contractError } from "../errors.ts";
-import { mul, ONE, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
+import { compare, mul, ONE, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
 import { type FactorRow, isMoneyDenominator } from "../factors/factor-row.ts";
 import type { FactorSet, PriceBasis } from "../factors/factor-set.ts";
 import type { FuelAmount } from "../fuels/convert-through-fuel.ts";
-import type { LedgerLine } from "../ledger/ledger-line.ts";
+import type { LedgerLine, Quantity } from "../ledger/ledger-line.ts";
 import { type BasisAmount, convertMoney, toBasis } from "../rates/to-basis.ts";
 import { finding } from "../schema/findings.ts";
-import { convertUnits, unitOf } from "../units/unit.ts";
+import { convert, convertUnits, isConvertible, unitOf } from "../units/unit.ts";
 import { type ActivityAmount, activityAmount, methodOf, moneyOf, requireAccount } from "./activity-amount.ts";
 import { type Calculation, FactorCalculation, type Story } from "./calculation.ts";
 import type { AverageEvidence, SpendEvidence } from "./evidence.ts";
 import { type FactorValue, factorValue } from "./factor-value.ts";
 import { requireNoInputs, requireQuantity, said } from "./line-quantity.ts";
-import type { Method } from "./method.ts";
+import type { Method, MethodInput } from "./method.ts";
 import { METHODS } from "./method-table.ts";
+import { requireBoundary } from "./require-boundary.ts";
 import { restate } from "./restate.ts";
 import { type Step, step } from "./step.ts";
 
@@ -49,7 +50,8 @@ function calculateMethod(
   set: FactorSet,
   row: FactorRow,
 ): Calculation {
-  requireBoundary(methodOf(id, line.category), set, row);
+  const factorOf = { set: `${set.id}@${set.version}`, key: row.key, says: [row.boundary] };
+  requireBoundary(methodOf(id, line.category), line.shares, factorOf);
   return applyFactor(activityOf(line), factor, row.denominator, nameOf(set, row));
 }
 
@@ -121,26 +123,37 @@ export function isReported({ method }: LedgerLine): boolean {
   return method !== undefined && METHODS.some(({ id, factor }) => id === method && factor === "none");
 }
 
-/** A line's own quantity stands for the method's first input, where that is not given by name. */
-export function withOwnQuantity(line: LedgerLine, { inputs: [first] }: Method): LedgerLine {
-  const { quantity, unit, amount, currency, amounts = {}, date } = line;
-  if (first?.kind !== "amount" || Object.hasOwn(amounts, first.name)) return line;
-  if (quantity !== undefined && unit !== undefined) {
-    return { ...line, amounts: { [first.name]: { value: quantity, unit }, ...amounts } };
+/**
+ * A line's own quantity, or its own money, stands for the method's first input, where that is not given by name.
+ * @throws ACTIVITY_DATA_INVALID where it is given by name too, and the two are not the same
+ */
+function withOwnQuantity(line: LedgerLine, { inputs: [first] }: Method): LedgerLine {
+  const own = first?.kind === "amount" ? ownAmount(line, first) : undefined;
+  if (first === undefined || own === undefined) return line;
+  const { amounts = {} } = line;
+  const named = Object.hasOwn(amounts, first.name) ? amounts[first.name] : undefined;
+  if (named === undefined) return { ...line, amounts: { [first.name]: own, ...amounts } };
+  if (contradicts(own, named)) {
+    const reason = `${named.value} ${named.unit} by name, and ${own.value} ${own.unit} as the line's own`;
+    throw contractError("ACTIVITY_DATA_INVALID", { line: line.id, input: first.name, reason });
   }
-  if (first.name !== "spend" || amount === undefined || currency === undefined) return line;
-  return { ...line, amounts: { spend: { value: amount, unit: `${currency}@${date.slice(0, 4)}` }, ...amounts } };
+  return line;
 }
 
-/** @throws FACTOR_BOUNDARY_UNFIT */
-function requireBoundary({ boundary }: Method, set: FactorSet, row: FactorRow): void {
-  if (boundary === undefined || boundary.says.test(row.boundary)) return;
-  throw contractError("FACTOR_BOUNDARY_UNFIT", {
-    set: `${set.id}@${set.version}`,
-    key: row.key,
-    boundary: row.boundary,
-    reason: boundary.reason,
-  });
+function ownAmount(
+  { quantity, unit, amount, currency, date }: LedgerLine,
+  { name, money }: MethodInput,
+): Quantity | undefined {
+  if (quantity !== undefined && unit !== undefined && money !== true) return { value: quantity, unit };
+  if (name !== "spend" || amount === undefined || currency === undefined) return undefined;
+  return { value: amount, unit: `${currency}@${date.slice(0, 4)}` };
+}
+
+/** Two amounts of one kind that are not the same; a quantity in pieces beside a mass says nothing against it. */
+function contradicts(own: Quantity, named: Quantity): boolean {
+  if (own.unit === named.unit) return compare(parseDecimal(own.value), parseDecimal(named.value)) !== 0;
+  if (!isConvertible(own.unit, named.unit)) return false;
+  return compare(convert(parseDecimal(own.value), own.unit, named.unit), parseDecimal(named.value)) !== 0;
 }
 
 /**
@@ -159,7 +172,8 @@ export function calculateSpendBased(line: LedgerLine, evidence: SpendEvidence): 
     throw contractError("UNIT_INCOMPATIBLE", { from: line.currency ?? "money", to: row.denominator, ...dimensions });
   }
   if (byMethod) return calculateMoneyMethod(line, evidence, factor);
-  if (line.method === undefined) requireNoInputs(line);
+  // Whether the money is of the whole or of the part, a line with shares does not say.
+  requireNoInputs(line.method === undefined ? line : { id: line.id, shares: line.shares });
   const basis = basisOf(set, row);
   return new FactorCalculation(inBasis(line, evidence, basis).value, factor, OF_MONEY, { line, evidence });
 }

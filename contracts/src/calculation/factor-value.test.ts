@@ -65,6 +65,17 @@ describe("what a factor comes to", () => {
     ]);
   });
 
+  it("is told in the publisher's figures, so that the formula comes to the figure", () => {
+    const text = (row: FactorRow, published: FactorSet["gwpSet"], set: GwpChoice["set"]) =>
+      factorValue(row, setOf(published), asked(set)).text;
+    expect(text(byGas(CO2, METHANE), "AR4", "AR5")).toBe("(1 kg co2 + 2 g ch4 × 28)");
+    expect(text(byGas(METHANE), "AR4", "AR6")).toBe("2 g ch4 × 27.9");
+    expect(text(figure("1.05", CO2, CO2E_OF_METHANE), "AR4", "AR6")).toBe(
+      "(1 kg co2 + 0.05 kg CO2e of ch4 ÷ 25 × 27.9)",
+    );
+    expect(text(figure("1.05", CO2), "AR4", "AR4")).toBe("1.05 kg CO2e");
+  });
+
   it("is refused under GWPs that it cannot be converted to, unless the published figure may stand", () => {
     for (const row of [figure("1.05"), figure("1", { gas: "ch4", basis: "co2e", value: "1" })]) {
       const set = row.kind === "value" && row.gases === undefined ? setOf("AR4") : setOf("mixed");

@@ -1,4 +1,5 @@
 import { contractError } from "../errors.ts";
+import { formatExact } from "../exact/format-rational.ts";
 import { add, div, mul, parseDecimal, type Rational, ZERO } from "../exact/rational.ts";
 import type { FactorGas, FactorNumerator, FactorRow } from "../factors/factor-row.ts";
 import type { FactorSet } from "../factors/factor-set.ts";
@@ -31,7 +32,7 @@ export interface FactorValue {
   readonly biogenicKgCo2: Rational;
   /** "AR5", or "AR4 as published" where the publisher's own figure is used. */
   readonly gwp: string;
-  /** As the publisher writes it: "0.2 kg CO2e", "0.175 kg co2 + 0.005 g ch4". */
+  /** In the publisher's figures: "0.2 kg CO2e", "(0.175 kg co2 + 0.005 g ch4 × 28)". */
   readonly text: string;
 }
 
@@ -99,12 +100,22 @@ function fromGases(gases: readonly FactorGas[], published: GwpSet | undefined, w
   const parts = gases.map((gas) => gasValue(gas, published, wanted));
   let kgCo2e = ZERO;
   for (const part of parts) kgCo2e = add(kgCo2e, part.kgCo2e);
-  const text = gases
-    .map(
-      ({ gas, basis, value, numerator = "kg" }) => `${value} ${numerator} ${basis === "gas" ? gas : `CO2e of ${gas}`}`,
-    )
-    .join(" + ");
+  const counted = gases.filter(({ gas }) => !isBiogenicCo2(gas)).map((gas) => gasText(gas, published, wanted));
+  const text = counted.length === 1 ? (counted[0] ?? "") : `(${counted.join(" + ")})`;
   return { kgCo2e, gases: parts, biogenicKgCo2: biogenicOf(gases), gwp: wanted, text };
+}
+
+/** "0.005 g ch4 × 28"; where its publisher converted it under other GWPs, "0.14 kg CO2e of ch4 ÷ 28 × 27.9". */
+function gasText(
+  { gas, basis, value, numerator = "kg" }: FactorGas,
+  published: GwpSet | undefined,
+  wanted: GwpSet,
+): string {
+  const gwp = (set: GwpSet): string => formatExact(gwpOf(gas, set));
+  if (basis === "gas") return `${value} ${numerator} ${gas}${gas === "co2" ? "" : ` × ${gwp(wanted)}`}`;
+  const given = `${value} ${numerator} CO2e of ${gas}`;
+  const stays = published === undefined || published === wanted || !hasGwp(gas, published) || gas === "co2";
+  return stays ? given : `${given} ÷ ${gwp(published)} × ${gwp(wanted)}`;
 }
 
 function gasValue(given: FactorGas, published: GwpSet | undefined, wanted: GwpSet | undefined): GasValue {

@@ -21,11 +21,23 @@ export function requireQuantity(
 }
 
 /** What a line names and nothing would take is not left out in silence: half of a shared site is not the whole. @throws ACTIVITY_DATA_INVALID */
-export function requireNoInputs({ id, amounts, shares }: Pick<LedgerLine, "id" | "amounts" | "shares">): void {
+export function requireNoInputs({
+  id,
+  amounts,
+  shares,
+}: {
+  readonly id: string;
+  readonly amounts?: LedgerLine["amounts"] | undefined;
+  readonly shares?: LedgerLine["shares"] | undefined;
+}): void {
   if (amounts === undefined && shares === undefined) return;
   const [input] = Object.keys({ ...amounts, ...shares });
   if (input === undefined) return;
-  throw contractError("ACTIVITY_DATA_INVALID", { line: id, input, reason: "the line names no method that takes it" });
+  throw contractError("ACTIVITY_DATA_INVALID", {
+    line: id,
+    input,
+    reason: "nothing that the line is counted by takes it",
+  });
 }
 
 /** "1250 lb as kg". */

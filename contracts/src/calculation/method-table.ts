@@ -134,6 +134,12 @@ export const METHODS: readonly Method[] = [
     boundary: {
       says: /life.?cycle|transmission|distribution|t&d/i,
       reason: "losses are counted with their life cycle: generation and what is upstream of it",
+      without: {
+        share: "lossRate",
+        says: /transmission|distribution|t&d|loss/i,
+        reason:
+          "a factor of losses is per what is used and has the loss rate in it: leave out lossRate, or take a factor of generation",
+      },
     },
     source: `${guidance("3, activity C")}; Scope 3 Standard, figure 5.5`,
   },

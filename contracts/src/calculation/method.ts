@@ -36,5 +36,10 @@ export interface Method {
   /** The account that its figure is reported on: the guidance has it beside the total, so that a line must name one. */
   readonly apart?: string;
   /** What a factor's boundary must say. */
-  readonly boundary?: { readonly says: RegExp; readonly reason: string };
+  readonly boundary?: {
+    readonly says: RegExp;
+    readonly reason: string;
+    /** What it must not say where that share is given: it is taken there already. */
+    readonly without?: { readonly share: string; readonly says: RegExp; readonly reason: string };
+  };
 }

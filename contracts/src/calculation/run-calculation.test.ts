@@ -404,6 +404,37 @@ describe("a calculation", () => {
     expect(kgOf(losses(factor))).toBe(expected);
   });
 
+  it("takes a loss rate once: not with a factor that has it already", () => {
+    const withRate = (boundary: string) =>
+      emissions(3, {
+        method: "transmission-losses",
+        amounts: { consumption: quantity("10", "MWh") },
+        shares: { lossRate: { share: "0.05" } },
+        factor: { ...perMwh, boundary },
+      });
+    expect(kgOf(withRate("life cycle"))).toBe("500.000000000");
+    for (const boundary of ["T&D", "losses in distribution", "life cycle, transmission losses"]) {
+      expect(codeOf(withRate(boundary))).toBe("FACTOR_BOUNDARY_UNFIT");
+    }
+  });
+
+  it("adds no parts and gases of an account to those of the total", () => {
+    const burnt = (mass: string, more: object = {}) => ({
+      method: "site-specific",
+      part: "boiler",
+      amounts: { consumption: quantity(mass, "kg") },
+      factor: { gases: [{ gas: "co2", value: "2", unit: "kg/kg" }], gwpSet: "AR5" },
+      ...more,
+    });
+    const result = runCalculation(emissions(8, burnt("10"), burnt("1", { account: "sold on" })));
+    expect(result).toMatchObject({
+      kgCo2e: "20.000000000",
+      parts: { boiler: "20.000000000" },
+      gases: { co2: { kg: "20.000000000", kgCo2e: "20.000000000" } },
+      accounts: { "sold on": "2.000000000" },
+    });
+  });
+
   it("says under which GWPs a figure is, and converts CO2e of a gas only where it says what it was under", () => {
     const burn = (factor: object, gwpSet?: string) => ({
       ...emissions(8, { method: "site-specific", amounts: { consumption: quantity("2", "kg") }, factor }),

@@ -16,6 +16,7 @@ import type {
   StatusDocument,
   SubscribeDocument,
 } from "../core/documents.ts";
+import { ENGINE } from "../core/engine.ts";
 import type { InventoryDifference } from "../core/inventory/diff-inventories.ts";
 import type { ExplainDocument } from "../core/inventory/explain.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
@@ -50,8 +51,6 @@ import { RegistryLink } from "./registry-link.ts";
 import { statusDocument } from "./status-document.ts";
 import { Subscribing } from "./subscribing.ts";
 import { VerdictJournal } from "./verdict-journal.ts";
-
-const SOFTWARE = "tallystick 0.1.0";
 
 /**
  * A member's node: its feed, its copy of the registry, the feeds it follows and its inventory, over one store. Opening it reads
@@ -118,7 +117,7 @@ export class NodeApp implements LocalApi {
       replica,
       reporting: this.policies.reporting,
       self: { ...signatory, name, origin },
-      engine: SOFTWARE,
+      engine: ENGINE,
       now: machine.now,
     });
     this.rebaseline = new Rebaselining(keeper, this.policies, () => [...replica.state.factorSets]);
@@ -130,7 +129,7 @@ export class NodeApp implements LocalApi {
       replica,
       feeds: parts.feeds,
       home,
-      software: SOFTWARE,
+      software: ENGINE,
       now: machine.now,
     });
     const { signal } = this.#stop;

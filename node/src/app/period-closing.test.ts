@@ -250,6 +250,16 @@ describe("re-baselining", () => {
     expect(lines.map(({ id }) => id)).toEqual(["b", "a"]);
   });
 
+  it("plans no move to a version that was withdrawn", async () => {
+    const [id, version] = ["activity", "2025.1.0"];
+    network.registry.submit("factors", { kind: "factor-set-withdrawn", id, version, reason: "error", note: "a slip" });
+    await buyer.app.refreshRegistry();
+    await expect(node.rebaseline.plan("activity@2025.1.0")).rejects.toMatchObject({
+      code: "REBASELINE_TARGET_INVALID",
+      details: { reason: "the version was withdrawn" },
+    });
+  });
+
   it("refuses a plan that is no longer what was looked at", async () => {
     const { digest } = await node.rebaseline.plan("activity@2025.1.0");
     await node.importLedger("more.csv", ledger(["d", "2024-07-01", 1]));

@@ -72,6 +72,12 @@ export class Rebaselining implements RebaselineApi {
 
   #describe(to: string, view: InventoryView, applied: boolean): RebaselineDocument {
     const target = parseTarget(to);
+    const published = this.#published().find(
+      ({ document: { id, version } }) => id === target.id && version === target.version,
+    );
+    if (published?.withdrawn !== undefined) {
+      throw nodeError("REBASELINE_TARGET_INVALID", { to, reason: "the version was withdrawn" });
+    }
     const before = this.#policies.inventory.current;
     const after = movedPolicy(before, target);
     const keeper = this.#keeper;

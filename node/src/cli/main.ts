@@ -1,6 +1,7 @@
 import { addCheckCommand, EPILOGUE, runProgram } from "@tallystick/registry";
 import { Command, Option } from "commander";
 import { checkNodeHome } from "../app/check/check-node-home.ts";
+import { ENGINE } from "../core/engine.ts";
 import { addCalculateCommand } from "./commands/calculate.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addExplainCommand } from "./commands/explain.ts";
@@ -23,7 +24,7 @@ import { ADVICE, defaultHome } from "./run.ts";
 export function main(args: readonly string[]): Promise<number> {
   const program = new Command("tally")
     .description("Publish footprints, follow suppliers, and prove a Scope 3 total.")
-    .version("0.1.0")
+    .version(ENGINE.split(" ")[1] ?? "")
     .addOption(new Option("--home <folder>", "the node's folder").env("TALLY_HOME").default(defaultHome()))
     .option("--json", "print JSON instead of text", false)
     .addHelpText("after", EPILOGUE);

@@ -26,6 +26,8 @@ export interface EvidenceErrors {
   /** A fork proof whose two notes do not contradict each other. */
   FORK_NOT_SHOWN: { origin: string };
   CALCULATION_DIFFERS: { line: string; field: string; claimed: string; computed: string };
+  /** Another engine made the bundle, and this one comes to something else: neither says the other is wrong. */
+  ENGINE_DIFFERS: { made: string; verifier: string; instead: string; facts: object };
   TOTAL_DIFFERS: { field: string; claimed: string; computed: string };
   /** A node does not hold what a bundle needs. */
   EVIDENCE_NOT_HELD: { what: string };

@@ -33,6 +33,7 @@ import {
   utf8Encode,
 } from "@tallystick/proto";
 import { buildChange, ChangeLog, REGISTRY_LOGS, type RegistryLog, RegistryState } from "@tallystick/registry";
+import { ENGINE } from "../engine.ts";
 import { ACTIVITY, BASIS, footprint, line, RATES, SPEND } from "../inventory/inventory.fixture.ts";
 import type { EvidenceItem, InventoryInput } from "../inventory/inventory.ts";
 import type { EvidenceSources } from "./evidence-sources.ts";
@@ -166,7 +167,7 @@ export function makeFixture(options: FixtureOptions = {}): Fixture {
     kid: "did:web:buyer.example#1",
     key: keyOf("buyer attest"),
     preparedAt: "2024-12-31T12:00:00Z",
-    software: "tallystick/0.1.0",
+    software: ENGINE,
   };
   if (state.members.memberOf(preparer.did) === undefined) throw new Error("the buyer is no member");
   return { trust, request: { input, trust, sources, preparer }, feed, registry, state, attest };

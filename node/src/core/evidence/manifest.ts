@@ -1,4 +1,4 @@
-import { type PrivateKey, signJws, verifyJws } from "@tallystick/proto";
+import { isTallyError, type PrivateKey, parseJws, signJws, verifyJws } from "@tallystick/proto";
 import { z } from "zod";
 import { evidenceError } from "./evidence-errors.ts";
 import type { RegistryProof } from "./registry-proof.ts";
@@ -26,6 +26,17 @@ export interface ManifestStatement {
 
 export function signManifest(statement: ManifestStatement, kid: string, key: PrivateKey): string {
   return signJws(BUNDLE_TYP, kid, { ...statement }, key);
+}
+
+/** The engine that a statement names, before anybody has verified it: for messages alone. */
+export function statedEngine(compact: string): string | undefined {
+  try {
+    const { software } = parseJws(compact, BUNDLE_TYP).payload;
+    return typeof software === "string" ? software.slice(0, 200) : undefined;
+  } catch (error) {
+    if (isTallyError(error)) return undefined;
+    throw error;
+  }
 }
 
 /**

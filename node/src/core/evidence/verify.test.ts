@@ -12,6 +12,7 @@ import {
   utf8Encode,
 } from "@tallystick/proto";
 import { beforeAll, describe, expect, it } from "vitest";
+import { ENGINE } from "../engine.ts";
 import { CASTING, footprint, line } from "../inventory/inventory.fixture.ts";
 import { type Period, parsePeriod } from "../inventory/period.ts";
 import { type Fixture, makeFixture } from "./evidence.fixture.ts";
@@ -35,13 +36,13 @@ const claimsOf = (bytes: Uint8Array): Body[] =>
 /** The bundle that a dishonest preparer would sign after changing its claims. */
 function resign(
   claims: readonly JsonObject[],
-  changes: { readonly kid?: string; readonly seed?: string } = {},
+  changes: { readonly kid?: string; readonly seed?: string; readonly software?: string } = {},
 ): Uint8Array {
   const { did, kid, preparedAt, software, key } = fixture.request.preparer;
   const signer = changes.seed === undefined ? key : privateKeyFromSeed(sha256(utf8Encode(changes.seed)));
   return formatBundle(claims, (digest) =>
     signManifest(
-      { v: 1, bundle: encodeBase64(digest), preparer: did, preparedAt, software },
+      { v: 1, bundle: encodeBase64(digest), preparer: did, preparedAt, software: changes.software ?? software },
       changes.kid ?? kid,
       signer,
     ),
@@ -91,7 +92,7 @@ describe("verifyBundle", () => {
     expect(report).toMatchObject({
       ok: true,
       network: "fixture",
-      preparer: { preparer: "did:web:buyer.example", preparedAt: "2024-12-31T12:00:00Z", software: "tallystick/0.1.0" },
+      preparer: { preparer: "did:web:buyer.example", preparedAt: "2024-12-31T12:00:00Z", software: ENGINE },
       totalKgCo2e: "620.000000000",
       finalKgCo2e: "620.000000000",
       provisionalKgCo2e: "0.000000000",
@@ -195,6 +196,19 @@ describe("verifyBundle", () => {
       ({ factor }) => factor !== undefined,
     );
     expect(failureOf(changed)).toMatchObject({ type: "calculation", reason: "CALCULATION_DIFFERS" });
+  });
+
+  it("does not hold where another engine made it and this one comes to something else, and says just that", () => {
+    const claims = claimsOf(bundle);
+    const at = claims.findIndex(({ type }) => type === "calculation");
+    const other = claims.with(at, { ...(claims[at] as Body), kgCo2e: "1.000000000" });
+    expect(failureOf(resign(other))).toMatchObject({ type: "calculation", reason: "CALCULATION_DIFFERS" });
+    expect(failureOf(resign(other, { software: "tallystick 0.0.9" }))).toMatchObject({
+      type: "calculation",
+      reason: "ENGINE_DIFFERS",
+      facts: { made: "tallystick 0.0.9", verifier: ENGINE, instead: "CALCULATION_DIFFERS" },
+    });
+    expect(verifyBundle(resign(claims, { software: "tallystick 0.0.9" })).preparer.software).toBe("tallystick 0.0.9");
   });
 
   it("lists what was not shown, and refuses a bundle that keeps a limit to itself [BND-4]", () => {

@@ -8,13 +8,14 @@ import {
   parseBundle,
   protoError,
 } from "@tallystick/proto";
+import { ENGINE } from "../engine.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { Period } from "../inventory/period.ts";
 import type { GroupUncertainty } from "../inventory/uncertainty.ts";
 import { BundleCheck, type NotChecked } from "./bundle-check.ts";
 import { aboutClaim, parseClaim } from "./claims.ts";
 import { evidenceError } from "./evidence-errors.ts";
-import { type ManifestStatement, requireManifest } from "./manifest.ts";
+import { type ManifestStatement, requireManifest, statedEngine } from "./manifest.ts";
 import { limitsOf } from "./not-checked.ts";
 import type { RegistryProof, TrustAnchor } from "./registry-proof.ts";
 
@@ -76,11 +77,12 @@ interface CheckedBundle {
 function checkBundle(bytes: Uint8Array, trust: TrustAnchor | undefined): CheckedBundle {
   const bundle = openBundle(bytes);
   const check = new BundleCheck(trust);
+  const made = statedEngine(bundle.statement);
   for (const { line, body } of bundle.claims) {
-    attempt(line, body, () => check.take(parseClaim(body)));
+    attempt(line, body, () => byItsEngine(made, () => check.take(parseClaim(body))));
   }
   const end = { line: bundle.claims.length + 3, body: { type: "end" } };
-  attempt(end.line, end.body, () => check.finish());
+  attempt(end.line, end.body, () => byItsEngine(made, () => check.finish()));
   const { notChecked } = check;
   attempt(end.line, end.body, () => {
     for (const limit of limitsOf(check)) {
@@ -94,6 +96,22 @@ function checkBundle(bytes: Uint8Array, trust: TrustAnchor | undefined): Checked
   return { check, bundle, manifest };
 }
 
+/** A figure that comes out otherwise in another engine's bundle shows nothing of who made it. It does not hold here all the same. */
+function byItsEngine<T>(made: string | undefined, check: () => T): T {
+  try {
+    return check();
+  } catch (cause) {
+    const isOfFigures = isTallyError(cause) && OF_FIGURES.has(cause.code);
+    if (!isOfFigures || made === undefined || made === ENGINE) throw cause;
+    throw evidenceError(
+      "ENGINE_DIFFERS",
+      { made, verifier: ENGINE, instead: cause.code, facts: cause.details },
+      { cause },
+    );
+  }
+}
+
+const OF_FIGURES: ReadonlySet<string> = new Set(["CALCULATION_DIFFERS", "TOTAL_DIFFERS", "CLAIM_MALFORMED"]);
 const MANIFEST_LINE = 2;
 
 function reportOf(

@@ -14,6 +14,7 @@ import { decodeUtf8, isTallyError } from "@tallystick/proto";
 import { z } from "zod";
 import { nodeError } from "../../errors.ts";
 import { periodKey, siteKey } from "../inventory/product-key.ts";
+import { parseJson } from "../parse-json.ts";
 import { footprintsOfCsv } from "./publication-csv.ts";
 import { type PublicationLine, publicationLineSchema } from "./publication-line.ts";
 
@@ -116,7 +117,7 @@ function readItems(name: string, content: Uint8Array): readonly RawItem[] {
   if (name.toLowerCase().endsWith(".csv")) return footprintsOfCsv(text, refuse);
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = parseJson(text);
   } catch (error) {
     throw refuse(`not JSON: ${error instanceof Error ? error.message : "unreadable"}`);
   }

@@ -6,6 +6,7 @@ import { BASIS, footprint, item, line, table } from "./inventory.fixture.ts";
 import type { InventoryInput } from "./inventory.ts";
 import type { InventoryPolicy } from "./inventory-policy.ts";
 import { LiveInventory } from "./live-inventory.ts";
+import type { Period } from "./period.ts";
 import { renderExplanation } from "./render-explanation.ts";
 
 function live(changes: Partial<InventoryInput> = {}): LiveInventory {
@@ -50,6 +51,7 @@ L1: 100.000000000 kg CO2e
 │  └─ reference period: 2023-01-01T00:00:00Z to 2024-01-01T00:00:00Z
 ├─ rounding: once, half to even, to 10⁻⁹ kg
 ├─ global warming potentials: AR6 as the footprint states
+├─ 95 % interval: 39.6 to 253 kg CO2e (GSD² 2.522847)
 └─ uncertainty: assumed
    ├─ attestation:casting.example/feed#7: GSD² 2.519602
    └─ activity:quantities: GSD² 1.050000
@@ -134,6 +136,44 @@ L1: 100.000000000 kg CO2e
     }
   });
 
+  it("gives each component its own GWPs, gases and uncertainty, and of a period its days alone", () => {
+    const rows: FactorRow[] = [
+      {
+        ...rowOf("DE"),
+        gases: [
+          { gas: "co2", basis: "gas", value: "0.3" },
+          { gas: "ch4", basis: "co2e", value: "0.1" },
+        ],
+      } as FactorRow,
+    ];
+    const components = ["day", "night"].map((id) => ({
+      id,
+      activity: "electricity",
+      amounts: { quantity: { value: "5", unit: "kWh" } },
+    }));
+    const basis = {
+      ...BASIS,
+      policy: { ...BASIS.policy, methods: ["hybrid", "average-data"] as const, factorSets: [{ id: "grid" }] },
+      factors: { tables: [table("grid", rows)] },
+    };
+    const explain = (of: LedgerLine, period?: Period): string => {
+      const inventory = new LiveInventory({ ...basis, ...(period === undefined ? {} : { period }) });
+      inventory.addLines([of]);
+      return renderExplanation(explainLine(inventory.line("L1")));
+    };
+    const hybrid = explain(gridLine({ geography: "DE", components, quantity: undefined, unit: undefined }));
+    expect(hybrid.match(/global warming potentials/g)).toHaveLength(3);
+    expect(hybrid.match(/by gas, each rounded by itself/g)).toHaveLength(3);
+    expect(hybrid.match(/─ uncertainty/g)).toHaveLength(2);
+    expect(hybrid.match(/95 % interval: \S+ to \S+ kg CO2e/g)).toHaveLength(1);
+    const days = { start: "2024-03-01", end: "2024-03-10" };
+    const whole = gridLine({ geography: "DE", quantity: "100", period: days });
+    expect(explain(whole)).toContain("co2: 30.000000000 kg, 30.000000000 kg CO2e");
+    expect(explain(whole, { name: "rest of 2024", start: "2024-03-06", end: "2024-12-31" })).toContain(
+      "co2: 15.000000000 kg, 15.000000000 kg CO2e",
+    );
+  });
+
   it("says why a line is not counted", () => {
     const document = explainLine(
       live({ ledger: [line("L1", { supplier: undefined, activity: undefined, naics: undefined })] }).line("L1"),
@@ -177,5 +217,15 @@ describe("explainTotal", () => {
     expect(text).toContain("did:web:x.example x.example/feed#3: LEAF_DIFFERS: altered");
     expect(text).toContain("did:web:x.example: withheld: index 4");
     expect(text).toContain("policy: test@1.0.0");
+  });
+
+  it("lists what is on an account beside the total, not in it", () => {
+    const ledger = [line("L1"), line("L2", { account: "sold on" })];
+    const input = { ...BASIS, ledger, evidence: [item(0, footprint("10"))], retractions: [], refused: [], faults: [] };
+    const { tree } = explainTotal(computeInventory(input));
+    const linesUnder = (label: string): readonly string[] =>
+      tree.children.find((child) => child.label === label)?.children.map((child) => child.label) ?? [];
+    expect(linesUnder("category 1")).toEqual(["L1"]);
+    expect(linesUnder("beside the total: sold on")).toEqual(["L2"]);
   });
 });

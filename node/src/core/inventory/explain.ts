@@ -1,11 +1,18 @@
-import { type Calculation, type FactorRow, formatGsd2, formatNanoKg, type Step } from "@tallystick/contracts";
+import {
+  type Calculation,
+  type FactorRow,
+  formatGsd2,
+  formatNanoKg,
+  type Step,
+  UncertaintyAccumulator,
+} from "@tallystick/contracts";
 import { entryKey } from "./evidence-index.ts";
 import { factorName } from "./factor-library.ts";
 import type { Inventory, LineResult, PassedOver } from "./inventory.ts";
 import { evidenceName } from "./line-figure.ts";
-import type { EvidenceUse, FactorUse, SupplierUse } from "./line-match.ts";
-import { apportion } from "./period.ts";
-import { lineSources } from "./uncertainty.ts";
+import type { CountedLine, EvidenceUse, FactorUse, SupplierUse } from "./line-match.ts";
+import { apportion, type DayShare } from "./period.ts";
+import { lineSources, type SingleUse } from "./uncertainty.ts";
 
 /** One node of an explanation: what it is, its value where it has one, and what it follows from. */
 export interface ExplainNode {
@@ -43,7 +50,14 @@ export function explainTotal(inventory: Inventory): ExplainDocument {
       node(
         `category ${category}`,
         kg(group.nanoKgCo2e),
-        inventory.lines.filter(({ line }) => line.category === category).map(summaryOf),
+        inventory.lines.filter(({ line }) => line.category === category && line.account === undefined).map(summaryOf),
+      ),
+    ),
+    ...[...inventory.apart.accounts].map(([account, group]) =>
+      node(
+        `beside the total: ${account}`,
+        kg(group.nanoKgCo2e),
+        inventory.lines.filter(({ line }) => line.account === account).map(summaryOf),
       ),
     ),
     node("by method", undefined, [
@@ -90,32 +104,49 @@ function lineNode({ line, match, days }: LineResult): ExplainNode {
           ),
         ]),
     leaf("global warming potentials", calculation.gwp),
-    ...gasNodes(calculation),
-    uncertaintyNode(evidence),
+    ...gasNodes(calculation, days),
+    intervalNode(match, days),
+    ...(evidence.method === "hybrid" ? [] : [uncertaintyNode(evidence)]),
     ...rejected,
   ]);
 }
 
-function gasNodes({
-  gases,
-  biogenicNanoKgCo2,
-  uptakeNanoKgCo2,
-  removalsNanoKgCo2e,
-}: Calculation): readonly ExplainNode[] {
+/** What goes with a figure, of the days that are in the period. */
+function gasNodes(calculation: Calculation, days: DayShare | undefined): readonly ExplainNode[] {
+  const [biogenic, uptake, removals] = [
+    calculation.biogenicNanoKgCo2,
+    calculation.uptakeNanoKgCo2,
+    calculation.removalsNanoKgCo2e,
+  ].map((nano) => apportion(nano, days)) as [bigint, bigint, bigint];
   const apart = [
-    leaf("CO2 of biomass, apart", `${formatNanoKg(biogenicNanoKgCo2)} kg`),
-    leaf("CO2 taken up by biomass, apart", `${formatNanoKg(uptakeNanoKgCo2)} kg`),
-    leaf("removals in the figure", kg(removalsNanoKgCo2e)),
-  ].filter((_, at) => [biogenicNanoKgCo2, uptakeNanoKgCo2, removalsNanoKgCo2e][at] !== 0n);
+    ...(biogenic === 0n ? [] : [leaf("CO2 of biomass, apart", `${formatNanoKg(biogenic)} kg`)]),
+    ...(uptake === 0n ? [] : [leaf("CO2 taken up by biomass, apart", `${formatNanoKg(uptake)} kg`)]),
+    ...(removals === 0n ? [] : [leaf("removals in the figure", kg(removals))]),
+  ];
+  const { gases } = calculation;
   if (gases.length === 0) return apart;
-  const byGas = gases.map(({ gas, nanoKg, nanoKgCo2e }) =>
-    leaf(gas, `${nanoKg === undefined ? "" : `${formatNanoKg(nanoKg)} kg, `}${kg(nanoKgCo2e)}`),
-  );
+  const byGas = gases.map(({ gas, nanoKg, nanoKgCo2e }) => {
+    const mass = nanoKg === undefined ? "" : `${formatNanoKg(apportion(nanoKg, days))} kg, `;
+    return leaf(gas, `${mass}${kg(apportion(nanoKgCo2e, days))}`);
+  });
   return [node("by gas, each rounded by itself", undefined, byGas), ...apart];
 }
 
-function uncertaintyNode(evidence: EvidenceUse): ExplainNode {
-  if (evidence.method === "hybrid") return leaf("uncertainty", "of each component");
+/** Between what the figure lies, all its parts and what they have in common taken together. */
+function intervalNode({ evidence, calculation }: CountedLine, days: DayShare | undefined): ExplainNode {
+  const combined = new UncertaintyAccumulator();
+  const parts = evidence.method === "hybrid" ? evidence.components : [{ evidence, calculation }];
+  for (const part of parts) {
+    const nanoKg = apportion(part.calculation.nanoKgCo2e, days);
+    combined.add({ nanoKg, sources: lineSources(part.evidence).sources });
+  }
+  const spread = combined.spread();
+  if (spread === undefined) return leaf("95 % interval", "not known");
+  const ratio = spread.kind === "relative" ? ` (GSD² ${spread.gsd2})` : "";
+  return leaf("95 % interval", `${spread.low} to ${spread.high} kg CO2e${ratio}`);
+}
+
+function uncertaintyNode(evidence: SingleUse): ExplainNode {
   const { basis, sources } = lineSources(evidence);
   return node(
     "uncertainty",
@@ -142,6 +173,9 @@ function evidenceNode(evidence: EvidenceUse): ExplainNode {
           node(part === id ? id : `${part}: ${id}`, kg(calculation.nanoKgCo2e), [
             node("formula", calculation.formula, calculation.steps.map(stepNode)),
             evidenceNode(of),
+            leaf("global warming potentials", calculation.gwp),
+            ...gasNodes(calculation, undefined),
+            uncertaintyNode(of),
             ...passedOverNodes(passedOver),
           ]),
         ),

@@ -4,6 +4,7 @@ import {
   isReported,
   type LedgerComponent,
   type LedgerLine,
+  requireNoInputs,
   requireWholeSplits,
   sumOf,
 } from "@tallystick/contracts";
@@ -80,6 +81,7 @@ function matchComponents(
     uses.push(new CountedComponent(component, found, missed));
   }
   const outcome = attempt(() => {
+    requireNoInputs(line);
     requireWholeSplits(line.id, components);
     return sumOf(uses);
   });
