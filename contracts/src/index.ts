@@ -46,7 +46,13 @@ export type {
   SpendEvidence,
   SupplierEvidence,
 } from "./calculation/evidence.ts";
-export { activityOf, calculateReported, isReported, takesMoney } from "./calculation/factor-calculation.ts";
+export {
+  activityOf,
+  calculateReported,
+  isReported,
+  measuresAlike,
+  takesMoney,
+} from "./calculation/factor-calculation.ts";
 export { type FactorValue, factorValue, type GasValue, type GwpChoice } from "./calculation/factor-value.ts";
 export { requireNoInputs } from "./calculation/line-quantity.ts";
 export type { Method, MethodInput } from "./calculation/method.ts";

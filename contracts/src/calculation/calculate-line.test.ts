@@ -242,6 +242,17 @@ describe("a line by a method of its own", () => {
     expect(calculateLine({ ...line, shares: {} }, money).nanoKgCo2e).toBe(kg("5.000000000"));
   });
 
+  it("takes a factor per km of a vehicle for the kilometres of vehicles, and of nothing else", () => {
+    const driven = (inputs: object): LedgerLine => ({ ...LINE, category: 6, method: "vehicle-distance", ...inputs });
+    const distance = { value: "100", unit: "mi" };
+    const fleet = { amounts: { vehicles: { value: "3", unit: "vehicle" }, distance } };
+    const result = calculateLine(driven(fleet), average("0.2", "km"));
+    expect(result.nanoKgCo2e).toBe(kg("96.560640000"));
+    expect(result.formula).toContain("/vehicle-km");
+    const riders = { amounts: { people: { value: "3", unit: "passenger" }, distance } };
+    expect(() => calculateLine(driven(riders), average("0.2", "km"))).toThrow("UNIT_INCOMPATIBLE");
+  });
+
   it("has one quantity: its own and the one by name are the same, or of different kinds", () => {
     const twice = (own: object, value: string, unit: string) => ({
       ...LINE,

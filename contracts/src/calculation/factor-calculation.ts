@@ -6,6 +6,7 @@ import type { FuelAmount } from "../fuels/convert-through-fuel.ts";
 import type { LedgerLine, Quantity } from "../ledger/ledger-line.ts";
 import { type BasisAmount, convertMoney, toBasis } from "../rates/to-basis.ts";
 import { finding } from "../schema/findings.ts";
+import type { Unit } from "../units/multiply-units.ts";
 import { convert, convertUnits, isConvertible, unitOf } from "../units/unit.ts";
 import { type ActivityAmount, activityAmount, methodOf, moneyOf, requireAccount } from "./activity-amount.ts";
 import { type Calculation, FactorCalculation, type Story } from "./calculation.ts";
@@ -62,8 +63,23 @@ export function applyFactor(
   denominator: string,
   source?: string,
 ): Calculation {
-  const amount = restate(activity.value, activity.unit, unitOf(denominator), activity.fuel).value;
-  return new FactorCalculation(amount, factor, OF_AN_ACTIVITY, { activity, denominator, source });
+  const per = perVehicle(activity.unit, denominator);
+  const amount = restate(activity.value, activity.unit, unitOf(per), activity.fuel).value;
+  return new FactorCalculation(amount, factor, OF_AN_ACTIVITY, { activity, denominator: per, source });
+}
+
+const LENGTH = unitOf("km").measures;
+const VEHICLE_LENGTH = unitOf("vehicle-km").measures;
+
+/** Publishers give what a car lets out per km: of the kilometres of several vehicles, that is per vehicle and km. */
+function perVehicle({ measures }: Unit, denominator: string): string {
+  const isPerLength = measures === VEHICLE_LENGTH && unitOf(denominator).measures === LENGTH;
+  return isPerLength ? `vehicle-${denominator}` : denominator;
+}
+
+/** What else a factor for an amount may be per. */
+export function measuresAlike(measures: string): readonly string[] {
+  return measures === VEHICLE_LENGTH ? [LENGTH] : [];
 }
 
 const OF_AN_ACTIVITY: Story<{

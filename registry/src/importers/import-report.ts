@@ -44,6 +44,8 @@ export type Trap =
   | "own-region"
   /** CO2 that the publisher calls biogenic and the IPCC counts as fossil. */
   | "biogenic-claim"
+  /** A file that is not, byte for byte, what its publisher published under that name. */
+  | "other-edition"
   /** One key twice. */
   | "duplicate";
 

@@ -58,15 +58,21 @@ describe("a CSV file", () => {
   });
 
   it.each([
-    ["more rows than its limit", bytesOf("a\n".repeat(6)), 6, "more than 5 rows"],
-    ["more bytes than its limit", bytesOf("a\n", "b".repeat(1_000)), 0, "larger than 1000 bytes"],
-    ["a record without end", bytesOf("a\n", "b".repeat(500)), 2, "not CSV"],
-    ["an open quote", bytesOf('a\n"b'), 2, "not CSV"],
-    ["rows of different length", bytesOf("a,b\nc\n"), 2, "not CSV"],
-    ["what is not UTF-8", Readable.from([Buffer.from([0x61, 0x0a, 0xff, 0x0a])]), 1, "not UTF-8"],
-    ["half a character at its end", Readable.from([Buffer.from([0x61, 0x0a, 0xe2, 0x82])]), 2, "not UTF-8"],
-    ["nothing that is there", createReadStream(resolve(import.meta.dirname, "no-such-file.csv")), 1, "cannot be read"],
-  ])("is refused with %s, and closed", async (_what, file, row, reason) => {
+    ["more rows than its limit", () => bytesOf("a\n".repeat(6)), 6, "more than 5 rows"],
+    ["more bytes than its limit", () => bytesOf("a\n", "b".repeat(1_000)), 0, "larger than 1000 bytes"],
+    ["a record without end", () => bytesOf("a\n", "b".repeat(500)), 2, "not CSV"],
+    ["an open quote", () => bytesOf('a\n"b'), 2, "not CSV"],
+    ["rows of different length", () => bytesOf("a,b\nc\n"), 2, "not CSV"],
+    ["what is not UTF-8", () => Readable.from([Buffer.from([0x61, 0x0a, 0xff, 0x0a])]), 1, "not UTF-8"],
+    ["half a character at its end", () => Readable.from([Buffer.from([0x61, 0x0a, 0xe2, 0x82])]), 2, "not UTF-8"],
+    [
+      "nothing that is there",
+      () => createReadStream(resolve(import.meta.dirname, "no-such-file.csv")),
+      1,
+      "cannot be read",
+    ],
+  ])("is refused with %s, and closed", async (_what, open, row, reason) => {
+    const file = open();
     await expect(readAll(file)).rejects.toMatchObject({ code: "FACTOR_FILE_INVALID", details: { row, reason } });
     expect(file.destroyed).toBe(true);
   });

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { type FactorRow, unitOf } from "@tallystick/contracts";
 import { isTallyError } from "@tallystick/proto";
@@ -241,18 +242,42 @@ describe("a UK flat file", () => {
     await expect(importUkFlatFile([file])).rejects.toMatchObject({ code: "FACTOR_FILE_INVALID" });
   });
 
+  it("is refused where gases miss their total by more than roundings could", async () => {
+    const lines = (total: string) => [`${FUEL},${total}`, `${FUEL} of CO2 per unit,2.9`, `${FUEL} of CH4 per unit,0.1`];
+    await expect(importLines(lines("300.0"))).rejects.toMatchObject({ code: "FACTOR_FILE_INVALID" });
+    await expect(importLines(lines("0.3"))).rejects.toMatchObject({ code: "FACTOR_FILE_INVALID" });
+    await expect(importLines(lines("3.0"))).resolves.toBeDefined();
+  });
+
+  it.skipIf(!hasPublishedData)(
+    "is refused under another year's name, and named where it is not the publisher's",
+    async () => {
+      const bytes = await readFile(publishedFactors("defra_flat_2022.csv"));
+      const named = (name: string, content: Uint8Array) =>
+        importUkFlatFile([{ name, open: () => Readable.from([content]) }]);
+      await expect(named("flat-2023.csv", bytes)).rejects.toMatchObject({
+        details: { reason: "the publisher's file of 2022.1.0, under a name that says 2023.1.0" },
+      });
+      const { notices } = await named("flat-2022.csv", bytes);
+      expect(notices.filter(({ trap }) => trap === "other-edition")).toEqual([]);
+      const cut = bytes.subarray(0, bytes.lastIndexOf("\n", bytes.length - 2) + 1);
+      expect((await named("flat-2022.csv", cut)).notices.map(({ trap }) => trap)).toContain("other-edition");
+    },
+  );
+
   it("reports the same figure twice, gases that miss the total, and a blank", async () => {
     const gas = (name: string, value: string) => `${FUEL} of ${name} per unit,${value}`;
     const { notices, imported } = await importLines([
-      `${FUEL},1.0`,
-      `${FUEL},1.0`,
-      gas("CO2", "0.5"),
-      gas("CH4", "0.1"),
+      `${FUEL},1.00`,
+      `${FUEL},1.00`,
+      gas("CO2", "0.50"),
+      gas("CH4", "0.45"),
       `${FUEL.replace("Butane", "Propane")},`,
       gas("CO2", "0.5").replace("Butane", "LPG"),
     ]);
     expect(notices.map(({ trap, row }) => [trap, row])).toEqual([
       ["duplicate", 6],
+      ["other-edition", 0],
       ["rounding-gap", 5],
       ["blank", 9],
       ["blank", 10],

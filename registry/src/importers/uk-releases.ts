@@ -13,6 +13,8 @@ export const UK_SET_ID = "uk-ghg-conversion-factors";
 interface UkRelease {
   readonly publisher: string;
   readonly publishedOn: string;
+  /** Of the publisher's file. */
+  readonly sha256: string;
 }
 
 const BEIS = "UK Department for Business, Energy and Industrial Strategy, and Defra";
@@ -20,10 +22,26 @@ const DESNZ = "UK Department for Energy Security and Net Zero, and Defra";
 
 /** By version: the year and the publisher's own version. Flat files do not say the latter; 0 stands for the file of the first day. */
 const RELEASES: Readonly<Record<string, UkRelease>> = {
-  "2021.1.0": { publisher: BEIS, publishedOn: "2021-06-02" },
-  "2022.1.0": { publisher: BEIS, publishedOn: "2022-06-22" },
-  "2023.1.0": { publisher: DESNZ, publishedOn: "2023-06-28" },
-  "2024.1.1": { publisher: DESNZ, publishedOn: "2024-10-30" },
+  "2021.1.0": {
+    publisher: BEIS,
+    publishedOn: "2021-06-02",
+    sha256: "95ca3436c7646a26c95dd55fd2e8b524262b958ed7e3c8f2fab0b2020bafd687",
+  },
+  "2022.1.0": {
+    publisher: BEIS,
+    publishedOn: "2022-06-22",
+    sha256: "8856bb1630a030814cad10358660c4590fb3f5b52ab7e2410525d7e38d01946c",
+  },
+  "2023.1.0": {
+    publisher: DESNZ,
+    publishedOn: "2023-06-28",
+    sha256: "7525d5bfa4eeebb5046b13df6848048d25308e485745e2a064eee3dda0654b95",
+  },
+  "2024.1.1": {
+    publisher: DESNZ,
+    publishedOn: "2024-10-30",
+    sha256: "558116ed06b5d84c41f5eff9b24714e4eb5ce41eb8ac0619ffe946e8d87da859",
+  },
 };
 
 /** What a year's file is known by. */
@@ -44,6 +62,7 @@ export async function finishUkSet(
   { file, sha256, version }: UkEdition,
   options: ImportOptions,
 ): Promise<ImportReport> {
+  checkEdition(report, { file, sha256, version });
   const gwpSet = ukGwpSetOf(file, rows);
   rows.finish(gwpSet);
   const { imported, notices } = report.finish(describeUkSet(file, sha256, version, gwpSet, options));
@@ -56,6 +75,21 @@ export async function finishUkSet(
       return name === undefined ? notice : { ...notice, key: name.key };
     }),
   };
+}
+
+/**
+ * A flat file says its year in its name alone. One that is another year's is refused; one that is none of the publisher's files may have
+ * been revised, or cut off.
+ * @throws FACTOR_FILE_INVALID
+ */
+function checkEdition(report: RowReport, { file, sha256, version }: UkEdition): void {
+  const known = Object.entries(RELEASES).find(([, release]) => release.sha256 === sha256)?.[0];
+  if (known !== undefined && known !== version) {
+    throw invalidCell(file, 0, "", `the publisher's file of ${known}, under a name that says ${version}`);
+  }
+  if (known !== undefined) return;
+  const done = "read as it is: compare it with the publisher's, it may be revised or cut off";
+  report.notice({ file, row: 0, column: "" }, { trap: "other-edition", found: `sha256 ${sha256}`, done });
 }
 
 /** What is said of a year's set. @throws FACTOR_FILE_INVALID for a version that is not known here */

@@ -6,6 +6,7 @@ import {
   type FactorGas,
   type FactorRow,
   type GwpSet,
+  mul,
   parseDecimal,
   type Rational,
   rational,
@@ -34,6 +35,9 @@ export interface UkFigure {
 /** The sheet of CO2 of biomass. */
 const BIOGENIC = "outside-of-scopes/";
 const ENERGY = { of: "energy" } as const;
+
+/** A total that its gases miss by more than a tenth of it is no rounding. */
+const SLIP = rational(10n, 1n);
 
 type Gas = "co2" | "ch4" | "n2o";
 
@@ -208,6 +212,10 @@ export class UkRows {
     const figures = [value, ...gases.map((gas) => gas.value)];
     const gap = abs(sub(sum(gases.map((gas) => parseDecimal(gas.value))), parseDecimal(value)));
     if (compare(gap, figures.map(halfDigit).reduce(add)) <= 0) return;
+    if (compare(mul(gap, SLIP), abs(parseDecimal(value))) > 0) {
+      const said = gases.map((gas) => gas.value).join(" + ");
+      throw invalidAt(total.place, `${value} beside gases of ${said}: a slip of the point, or of the row`);
+    }
     const found = `${value} for ${gases.map((gas) => gas.value).join(" + ")}`;
     this.#notice(total, { trap: "rounding-gap", found, done: "both kept: beyond the roundings of the figures", key });
   }

@@ -167,6 +167,7 @@ describe("a UK workbook", () => {
     });
     expect(notices).toMatchObject([
       { trap: "outside-table", sheet: "Freighting goods", row: 9, column: "D", found: "2" },
+      { trap: "other-edition" },
     ]);
   });
 

@@ -5,6 +5,7 @@ import {
   type FactorRow,
   type FactorSet,
   type LedgerLine,
+  measuresAlike,
   measuresThrough,
   takesMoney,
   unitOf,
@@ -59,14 +60,15 @@ export function matchFactor(
 }
 
 /**
- * The factor per what the line measures; where there is none and the line states what its fuel measures, the one per the first measure of the
- * fuel that has one.
+ * The factor per what the line measures; where there is none, the one per what says the same (km, of vehicles), or, where the line states what its
+ * fuel measures, per the first measure of the fuel that has one.
  */
 function selectAlong({ fuel }: LedgerLine, query: FactorQuery, selector: FactorSelector): Selection {
   const own = selector.select(query);
-  if (fuel === undefined || query.per.kind === "money") return own;
-  if (isSettled(own)) return own;
-  for (const measures of measuresThrough(fuel, query.per.measures)) {
+  if (query.per.kind === "money" || isSettled(own)) return own;
+  const { measures: wanted } = query.per;
+  const others = [...measuresAlike(wanted), ...(fuel === undefined ? [] : measuresThrough(fuel, wanted))];
+  for (const measures of others) {
     const other = selector.select({ ...query, per: { kind: "unit", measures } });
     if (isSettled(other)) return other;
   }
