@@ -9,6 +9,9 @@ export interface RegistryErrors {
   STORE_CONFLICT: { key: string };
   STORE_FAILED: { reason: string };
   STORE_CLOSED: Record<string, never>;
+  BACKUP_INVALID: { reason: string };
+  BACKUP_REFUSED: { reason: string };
+  RESTORE_TARGET_EXISTS: { path: string };
   LOG_LOCKED: { origin: string };
   LOG_BEHIND: { origin: string; localSize: number; knownSize: number };
   LOG_FORKED: { origin: string; treeSize: number };

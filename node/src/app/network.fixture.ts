@@ -180,6 +180,8 @@ export class FixtureNetwork {
   readonly registry: MemoryRegistry;
   /** What every clock of the network shows, in Unix seconds. */
   nowUnix: number = NOW;
+  /** Whether the witness answers. */
+  witnessReachable = true;
   readonly #folder: string;
   readonly #witness: HttpEdge;
   readonly #running = new Set<FixtureNode>();
@@ -212,7 +214,10 @@ export class FixtureNetwork {
       keysOf,
       now: () => network?.nowUnix ?? NOW,
     });
-    const addCheckpoint = (body: string): ReturnType<WitnessService["addCheckpoint"]> => witness.addCheckpoint(body);
+    const addCheckpoint = async (body: string): ReturnType<WitnessService["addCheckpoint"]> =>
+      network?.witnessReachable === false
+        ? { status: 404, body: "", contentType: "text/plain" }
+        : witness.addCheckpoint(body);
     const edge = await serveHttp({ host: HOST, port: 0, logOf: () => undefined, addCheckpoint });
     const vkey = formatVerifierKey(witness.verifierKey);
     const registry = new MemoryRegistry({

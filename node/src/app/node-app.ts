@@ -28,6 +28,7 @@ import { nodeError } from "../errors.ts";
 import type { LedgerImportOptions, LocalApi } from "../ports/local-api.ts";
 import type { PolicySource } from "../ports/policy-source.ts";
 import { Agreements } from "./agreements.ts";
+import { backupOpenNode } from "./backup-node.ts";
 import { Changes } from "./changes.ts";
 import { DEFAULT_POLICIES } from "./default-policies.ts";
 import { FeedSigning } from "./feed-signing.ts";
@@ -136,6 +137,7 @@ export class NodeApp implements LocalApi {
     this.#link = new RegistryLink({ home, machine, replica, signal, onGrown: () => this.#learnt() });
     this.#signing = new FeedSigning({
       log,
+      store,
       witnesses: home.trust.witnesses.map((address) => new WitnessClient(address)),
       policy: () => this.#policy(),
       random: machine.random,
@@ -355,6 +357,10 @@ export class NodeApp implements LocalApi {
 
   async *prove(query: ViewQuery = {}): AsyncGenerator<Uint8Array> {
     yield* inChunks(await this.#queries.prove(query));
+  }
+
+  backup(): AsyncIterable<Uint8Array> {
+    return backupOpenNode(this.home.path, this.#store);
   }
 
   /** The registry has grown. */

@@ -1,7 +1,9 @@
-import { addCheckCommand, EPILOGUE, runProgram } from "@tallystick/registry";
+import { addBackupCommands, addCheckCommand, EPILOGUE, runProgram } from "@tallystick/registry";
 import { Command, Option } from "commander";
+import { restoreNode } from "../app/backup-node.ts";
 import { checkNodeHome } from "../app/check/check-node-home.ts";
 import { ENGINE } from "../core/engine.ts";
+import { backupNode } from "./backup-node.ts";
 import { addCalculateCommand } from "./commands/calculate.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addExplainCommand } from "./commands/explain.ts";
@@ -49,5 +51,6 @@ export function main(args: readonly string[]): Promise<number> {
     add(program);
   }
   addCheckCommand(program, ADVICE, (home, { onProgress }) => checkNodeHome(home, onProgress));
+  addBackupCommands(program, ADVICE, { backup: backupNode, restore: restoreNode });
   return runProgram(program, args);
 }

@@ -20,6 +20,9 @@ export function globals(command: Command): Globals {
 export const ADVICE: Advice = {
   HOME_MISSING: "Run `tally init` first, or name the node's folder with --home.",
   HOME_EXISTS: "Nothing was changed. Name another folder with --home.",
+  BACKUP_INVALID: "Nothing was changed. Take another backup.",
+  RESTORE_TARGET_EXISTS: "Nothing was changed. Name a folder that is not there yet with --home.",
+  EXPORT_EXISTS: "Nothing was written. Name another file.",
   STORE_CORRUPT: "Stop the node and run `tally fsck`: it says what is damaged and what mends it.",
   STORE_LOCKED:
     "Another process has this folder open. If it is the node, its socket should answer: run `tally doctor`.",

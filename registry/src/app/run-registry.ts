@@ -8,6 +8,7 @@ import { openLevelStore } from "../adapters/level/level-store.ts";
 import { serveHttp } from "../adapters/nest/http-edge.ts";
 import { RegistryServer } from "../server/registry-server.ts";
 import { WitnessClient } from "../witness/witness-client.ts";
+import { backupOpenRegistry } from "./backup-registry.ts";
 import { Closing, type Served, say, untilStopped } from "./process-lines.ts";
 import { openRegistryHome } from "./registry-home.ts";
 
@@ -41,7 +42,10 @@ export async function serveRegistry(homePath: string): Promise<ServedRegistry> {
       identity: home.transport,
       // The registry is public: whoever holds a key may read, and a change carries its own authority.
       admit: (publicKey) => publicKey,
-      services: [makeFeedService<string>({ logOf }), makeRegistryService(server, home.trust.registry.transportKey)],
+      services: [
+        makeFeedService<string>({ logOf }),
+        makeRegistryService(server, home.trust.registry.transportKey, () => backupOpenRegistry(home.path, store)),
+      ],
       statusTable: REGISTRY_STATUS_TABLE,
     });
     closing.push(() => grpc.close());

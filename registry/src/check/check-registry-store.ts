@@ -18,6 +18,7 @@ function kindOf(key: string): KeyKind | undefined {
     return { consequence: "the log does not open, or not all of it can be served", derived: key.includes("/tile/") };
   }
   if (ROW_KEY.test(key)) return { consequence: "a factor set cannot be served", derived: false };
+  if (key === "meta/restored") return { consequence: "a log might sign what it had signed otherwise", derived: false };
   return undefined;
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PRODUCT_FOOTPRINT_CONTRACT, parseRateSet } from "@tallystick/contracts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
+import { backupRegistry, restoreRegistry } from "../app/backup-registry.ts";
 import { checkHome } from "../app/check-home.ts";
 import { readJson } from "../app/home-files.ts";
 import { addContract, admitMember, importRates, operateRegistry, type RegistryOperator } from "../app/operate.ts";
@@ -13,6 +14,7 @@ import { runWitness } from "../app/run-witness.ts";
 import { initWitness, witnessDescriptionSchema } from "../app/witness-home.ts";
 import { parseTrust } from "../core/trust.ts";
 import { setName } from "../factors/factor-version.ts";
+import { addBackupCommands } from "./backup-commands.ts";
 import { addCheckCommand } from "./check-command.ts";
 import { addFactors } from "./factors.ts";
 import { type Advice, makeOutput, type Output } from "./output.ts";
@@ -23,6 +25,9 @@ const ADVICE: Advice = {
   REGISTRY_HOME_INVALID: "Run `tally-registry init` or `witness init` first, or name the right file or folder.",
   REGISTRY_HOME_EXISTS: "Nothing was changed. Name another folder with --home.",
   STORE_LOCKED: "Another process has this folder open: it is being served already.",
+  BACKUP_INVALID: "Nothing was changed. Take another backup.",
+  RESTORE_TARGET_EXISTS: "Nothing was changed. Name a folder that is not there yet with --home.",
+  EXPORT_EXISTS: "Nothing was written. Name another file.",
   STORE_CORRUPT: "Stop the process and run `tally-registry fsck`: it says what is damaged and what mends it.",
   STORE_MISSING: "Restore the newest copy of this folder. Never begin anew under the same keys.",
   PEER_UNAVAILABLE: "Another process has this folder open, and no registry answers at the address of network.json.",
@@ -219,5 +224,6 @@ export function main(args: readonly string[]): Promise<number> {
   addRates(program);
   addStatus(program);
   addCheckCommand(program, ADVICE, (home, { onProgress }) => checkHome({ home, onProgress }));
+  addBackupCommands(program, ADVICE, { backup: backupRegistry, restore: restoreRegistry });
   return runProgram(program, args);
 }

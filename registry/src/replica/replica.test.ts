@@ -243,7 +243,7 @@ describe("over a real connection", () => {
       admit: (key) => key,
       services: [
         makeFeedService<string>({ logOf: (origin) => server.logOf(origin) }),
-        makeRegistryService(server, own.publicKey),
+        makeRegistryService(server, own.publicKey, async function* () {}),
       ],
       statusTable: REGISTRY_STATUS_TABLE,
     });

@@ -8,7 +8,9 @@ import {
   parseChange,
   parseNote,
   parseWitnessPolicy,
+  type WitnessPolicy,
 } from "@tallystick/proto";
+import { clearRestoredMark, isRestored } from "../backup/restored-mark.ts";
 import { readFactorRows } from "../core/read-factor-rows.ts";
 import { REGISTRY_LOGS, type RegistryLog, RegistryState } from "../core/registry-state.ts";
 import type { Trust } from "../core/trust.ts";
@@ -40,6 +42,7 @@ export class RegistryServer {
   readonly #trust: Trust;
   readonly #logs: Readonly<Record<ServedLog, TiledLog>>;
   readonly #witnesses: readonly WitnessClient[];
+  readonly #store: Store;
   #state: RegistryState;
   #lane: Promise<unknown> = Promise.resolve();
 
@@ -52,6 +55,7 @@ export class RegistryServer {
     this.#trust = trust;
     this.#logs = logs;
     this.#witnesses = witnesses;
+    this.#store = store;
     this.#state = state;
   }
 
@@ -84,20 +88,32 @@ export class RegistryServer {
 
   /**
    * Unlocks the logs once the witnesses were asked what they hold. A log that no quorum has ever cosigned may go on while they
-   * are out of reach; one that has been final must hear from at least one of them.
+   * are out of reach; one that has been final must hear from at least one of them, and one that was restored from a backup from a
+   * quorum.
    *
    * @returns the names of the logs that stay locked for want of an answer
    * @throws LOG_BEHIND, LOG_FORKED where this disk is not the newest
    */
   async guard(signal?: AbortSignal): Promise<readonly ServedLog[]> {
     const locked: ServedLog[] = [];
+    const restored = await isRestored(this.#store);
     for (const name of SERVED_LOGS) {
       const log = this.#logs[name];
       const known = await learnKnownSizes(log, this.#witnesses, signal);
-      if (known.length === 0 && this.#witnesses.length > 0 && log.finalCheckpoint() !== undefined) locked.push(name);
+      if (known.length < this.#wantedAnswers(log, restored)) locked.push(name);
       else await log.guard(known);
     }
+    if (restored && locked.length === 0) await clearRestoredMark(this.#store);
     return locked;
+  }
+
+  #wantedAnswers(log: TiledLog, restored: boolean): number {
+    if (restored) return Math.max(1, evaluateQuorum(this.#policy, parseNote(log.checkpoint())).required);
+    return this.#witnesses.length > 0 && log.finalCheckpoint() !== undefined ? 1 : 0;
+  }
+
+  get #policy(): WitnessPolicy {
+    return this.#state.members.witnessPolicy ?? parseWitnessPolicy(this.#trust.policy);
   }
 
   /** Has every log cosigned until the signal aborts. */

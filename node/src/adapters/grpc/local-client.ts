@@ -34,6 +34,9 @@ export function connectLocalNode(socketPath: string): LocalClient {
       for await (const { chunk } of client.prove({ view: toView(view) })) yield chunk;
     },
     diff: async (before, after) => read(await client.diffInventories({ before, after })),
+    backup: async function* () {
+      for await (const { chunk } of client.backup({})) yield chunk;
+    },
     policies: {
       show: async () => read(await client.getPolicies({})),
       put: async (kind, policy, cause) => read(await client.putPolicy({ kind, json: JSON.stringify(policy), cause })),

@@ -32,6 +32,9 @@ export function makeLocalService(node: LocalApi): BoundService<"owner"> {
     prove: async function* ({ view }) {
       for await (const chunk of node.prove(fromView(view))) yield { chunk };
     },
+    backup: async function* () {
+      for await (const chunk of node.backup()) yield { chunk };
+    },
     diffInventories: ({ before, after }) => document(node.diff(before, after)),
     getPolicies: () => document(node.policies.show()),
     putPolicy: ({ kind, json, cause }) => document(node.policies.put(kind, parseDocument(json), cause)),

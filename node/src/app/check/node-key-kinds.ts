@@ -27,6 +27,7 @@ const KINDS: readonly (readonly [form: RegExp, kind: KeyKind])[] = [
   [/^ledger\/./, lost("a ledger line, and with it the total")],
   [/^policy\/(inventory|reporting)\/\d{12}$/, lost("a policy's history, and what was computed under it")],
   [/^period\/(record|report)\/./, lost("a signed report")],
+  [/^meta\/restored$/, lost("a restored log might sign what it had signed otherwise")],
 ];
 
 export function nodeKeyKind(key: string): KeyKind | undefined {

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { utf8Encode } from "@tallystick/proto";
-import { EXIT } from "@tallystick/registry";
+import { EXIT, writeWhole } from "@tallystick/registry";
 import { type Command, Option } from "commander";
 import { type HeaderReading, readLedgerSample } from "../../app/read-ledger-file.ts";
 import { ENCODINGS } from "../../core/ledger/ledger-mapping.ts";
@@ -11,7 +11,6 @@ import { readInput } from "../read-input.ts";
 import { renderImport, reportFile } from "../render-import.ts";
 import { globals, run } from "../run.ts";
 import { withNode } from "../with-node.ts";
-import { writeWhole } from "../write-whole.ts";
 
 interface ImportFlags {
   readonly map?: string;

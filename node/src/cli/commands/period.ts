@@ -1,3 +1,4 @@
+import { writeWhole } from "@tallystick/registry";
 import type { Command } from "commander";
 import { closingError } from "../../core/closing/closing-errors.ts";
 import type { PendingDocument, StatementDocument } from "../../core/closing/period-documents.ts";
@@ -7,7 +8,6 @@ import { readPersonKey } from "../person-key.ts";
 import { renderPeriod, renderStatement } from "../render-period.ts";
 import { globals, run } from "../run.ts";
 import { withNode } from "../with-node.ts";
-import { writeWhole } from "../write-whole.ts";
 import { addPeriodVerifyCommand } from "./period-verify.ts";
 
 interface SignOptions {

@@ -1,8 +1,8 @@
+import { writeWhole } from "@tallystick/registry";
 import type { Command } from "commander";
 import type { ViewQuery } from "../../core/inventory/inventory-view.ts";
 import { globals, run } from "../run.ts";
 import { withNode } from "../with-node.ts";
-import { writeWhole } from "../write-whole.ts";
 import { addViewOptions, viewOf } from "./inventory.ts";
 
 export function addProveCommand(program: Command): void {

@@ -770,6 +770,34 @@ export declare type ApplyRebaselineResponse = Message<"tallystick.v1.ApplyRebase
 export declare const ApplyRebaselineResponseSchema: GenMessage<ApplyRebaselineResponse>;
 
 /**
+ * @generated from message tallystick.v1.BackupRequest
+ */
+export declare type BackupRequest = Message<"tallystick.v1.BackupRequest"> & {
+};
+
+/**
+ * Describes the message tallystick.v1.BackupRequest.
+ * Use `create(BackupRequestSchema)` to create a new message.
+ */
+export declare const BackupRequestSchema: GenMessage<BackupRequest>;
+
+/**
+ * @generated from message tallystick.v1.BackupResponse
+ */
+export declare type BackupResponse = Message<"tallystick.v1.BackupResponse"> & {
+  /**
+   * @generated from field: bytes chunk = 1;
+   */
+  chunk: Uint8Array;
+};
+
+/**
+ * Describes the message tallystick.v1.BackupResponse.
+ * Use `create(BackupResponseSchema)` to create a new message.
+ */
+export declare const BackupResponseSchema: GenMessage<BackupResponse>;
+
+/**
  * The local interface of a running node, for its owner only: reached through a socket in the node's own folder.
  * Documents are the JSON that the command line prints with --json; their types are those of node/src/ports/local-api.ts.
  *
@@ -959,6 +987,16 @@ export declare const LocalService: GenService<{
     methodKind: "unary";
     input: typeof ApplyRebaselineRequestSchema;
     output: typeof ApplyRebaselineResponseSchema;
+  },
+  /**
+   * The whole store and the public files of the folder as they are now, as one archive, in pieces.
+   *
+   * @generated from rpc tallystick.v1.LocalService.Backup
+   */
+  backup: {
+    methodKind: "server_streaming";
+    input: typeof BackupRequestSchema;
+    output: typeof BackupResponseSchema;
   },
 }>;
 

@@ -135,6 +135,34 @@ export declare type StageRowsResponse = Message<"tallystick.v1.StageRowsResponse
 export declare const StageRowsResponseSchema: GenMessage<StageRowsResponse>;
 
 /**
+ * @generated from message tallystick.v1.BackupRegistryRequest
+ */
+export declare type BackupRegistryRequest = Message<"tallystick.v1.BackupRegistryRequest"> & {
+};
+
+/**
+ * Describes the message tallystick.v1.BackupRegistryRequest.
+ * Use `create(BackupRegistryRequestSchema)` to create a new message.
+ */
+export declare const BackupRegistryRequestSchema: GenMessage<BackupRegistryRequest>;
+
+/**
+ * @generated from message tallystick.v1.BackupRegistryResponse
+ */
+export declare type BackupRegistryResponse = Message<"tallystick.v1.BackupRegistryResponse"> & {
+  /**
+   * @generated from field: bytes chunk = 1;
+   */
+  chunk: Uint8Array;
+};
+
+/**
+ * Describes the message tallystick.v1.BackupRegistryResponse.
+ * Use `create(BackupRegistryResponseSchema)` to create a new message.
+ */
+export declare const BackupRegistryResponseSchema: GenMessage<BackupRegistryResponse>;
+
+/**
  * The shared registry, beside FeedService, which serves its logs.
  *
  * @generated from service tallystick.v1.RegistryService
@@ -169,6 +197,16 @@ export declare const RegistryService: GenService<{
     methodKind: "client_streaming";
     input: typeof StageRowsRequestSchema;
     output: typeof StageRowsResponseSchema;
+  },
+  /**
+   * For the operator alone: the whole store as it is now, as one archive, in pieces.
+   *
+   * @generated from rpc tallystick.v1.RegistryService.BackupRegistry
+   */
+  backupRegistry: {
+    methodKind: "server_streaming";
+    input: typeof BackupRegistryRequestSchema;
+    output: typeof BackupRegistryResponseSchema;
   },
 }>;
 

@@ -47,6 +47,7 @@ const rows = bindService<typeof RegistryService, string>(RegistryService, {
     for await (const request of requests) count += request.rows.length;
     return { rowCount: BigInt(count) };
   },
+  backupRegistry: async function* () {},
 });
 
 let running: GrpcServer;

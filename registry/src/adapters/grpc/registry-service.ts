@@ -10,8 +10,13 @@ import { type BoundService, bindService } from "./serve-grpc.ts";
  * it carries. Rows are stored for the operator alone, before any change says that they are wanted.
  *
  * @param operatorKey transport key (base64url) of the registry's own processes
+ * @param backup the store as it is when it is asked for
  */
-export function makeRegistryService(server: RegistryServer, operatorKey: string): BoundService<string> {
+export function makeRegistryService(
+  server: RegistryServer,
+  operatorKey: string,
+  backup: () => AsyncIterable<Uint8Array>,
+): BoundService<string> {
   return bindService(RegistryService, {
     submitChange: async ({ origin, change }) => {
       const { index, checkpoint } = await server.submitChange(origin, change);
@@ -26,6 +31,10 @@ export function makeRegistryService(server: RegistryServer, operatorKey: string)
       if (peer !== operatorKey) throw registryError("OPERATOR_ONLY", { call: "StageRows" });
       const { rowsRoot, rowCount } = await server.rows.stage(eachRow(requests));
       return { rowsRoot, rowCount: BigInt(rowCount) };
+    },
+    backupRegistry: async function* (_request, { peer }) {
+      if (peer !== operatorKey) throw registryError("OPERATOR_ONLY", { call: "BackupRegistry" });
+      for await (const chunk of backup()) yield { chunk };
     },
   });
 }

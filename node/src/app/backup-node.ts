@@ -1,0 +1,23 @@
+import { type ReadBackup, type RestoreOptions, restoreBackup, type Store, writeBackup } from "@tallystick/registry";
+import { ENGINE } from "../core/engine.ts";
+import { checkNodeStore } from "./check/check-node-store.ts";
+import { readHomeIdentity } from "./home-identity.ts";
+
+/** The public files of a node's folder. */
+const FILES = ["identity.json", "network.json", "join-request.json", "tls/certificate.pem"];
+
+/** A node's store and public files, by whoever has the store open. */
+export async function* backupOpenNode(home: string, store: Store): AsyncGenerator<Uint8Array> {
+  const { did } = await readHomeIdentity(home);
+  const header = { kind: "node", of: did, madeAt: new Date().toISOString(), software: ENGINE } as const;
+  yield* writeBackup({ header, home, files: FILES, store });
+}
+
+/** Makes a node's folder from a backup. @throws as `restoreBackup` */
+export function restoreNode(options: Omit<RestoreOptions, "kind" | "examine">): Promise<ReadBackup> {
+  return restoreBackup({
+    ...options,
+    kind: "node",
+    examine: async (home, store, check) => checkNodeStore(store, await readHomeIdentity(home), check),
+  });
+}
