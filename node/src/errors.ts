@@ -22,6 +22,7 @@ export interface NodeErrors {
   AGREEMENT_REFUSED: { reason: string };
   AGREEMENT_EPOCH_INVALID: { expected: number; found: number };
   FUTURE_DATED: { field: string; at: string };
+  BACKDATED: { validFrom: string; absentAt: string };
   ENTRY_ALTERED: { origin: string; index: number };
   ENTRY_UNKNOWN: { origin: string; index: number };
   TOO_MANY_DELIVERIES: { asked: number; max: number };

@@ -19,6 +19,7 @@ import {
   refOf,
   refusal,
 } from "../core/subscription/read-batch.ts";
+import { requireNotBackdated } from "../core/subscription/require-not-backdated.ts";
 import { RouteWindow } from "../core/subscription/route-window.ts";
 import { nodeError } from "../errors.ts";
 import type { Journal } from "../ports/journal.ts";
@@ -231,10 +232,14 @@ export class FeedApplier {
         resolve: attestKeysFor(item, context),
       })),
     );
-    return outcomes.map((outcome) =>
+    const judge = (item: PendingAttestation, checked: CheckedToken): void => {
+      requireAdmissible(checked, context);
+      requireNotBackdated(item, checked);
+    };
+    return outcomes.map((outcome, at) =>
       "refused" in outcome
         ? outcome.refused
-        : (refused(() => requireAdmissible(outcome.checked, context)) ?? outcome.checked),
+        : (refused(() => judge(pending[at] as PendingAttestation, outcome.checked)) ?? outcome.checked),
     );
   }
 

@@ -98,6 +98,20 @@ describe("what it says", () => {
       await expect(said(300.001)).rejects.toMatchObject({ code: "FUTURE_DATED", details: { field } });
     },
   );
+
+  it("may not be dated more than a day before a quorum saw the log without it [ATT-10]", async () => {
+    const supplier = new Supplier();
+    supplier.deliver(supplier.publish(product(1)));
+    supplier.deliver(supplier.publish(product(2)));
+    const reader = await new Reader(supplier).read(supplier.batch(0, 2, true));
+    const [first, second] = (await reader.read(supplier.batch(2))).pending;
+    expect(first?.absentAtUnix).toBeUndefined();
+    expect(second?.absentAtUnix).toBe(reader.state.logTimeUnix);
+    const validFrom = Date.parse("2024-02-01T00:00:00Z") / 1000;
+    const seenAt = (absentAtUnix: number) => judge(supplier, { ...(second as PendingAttestation), absentAtUnix });
+    await expect(seenAt(validFrom + 86_400)).resolves.toBeDefined();
+    await expect(seenAt(validFrom + 86_401)).rejects.toMatchObject({ code: "BACKDATED" });
+  });
 });
 
 describe("what it relies on", () => {

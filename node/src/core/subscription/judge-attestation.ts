@@ -4,6 +4,7 @@ import type { Member, RegisteredContract, RegistryState } from "@tallystick/regi
 import { nodeError } from "../../errors.ts";
 import { type CheckedToken, checkToken } from "./check-token.ts";
 import type { PendingAttestation } from "./read-batch.ts";
+import { requireNotBackdated } from "./require-not-backdated.ts";
 
 /** How far ahead of this node's clock a date may lie. */
 export const FUTURE_TOLERANCE_SECONDS = 300;
@@ -25,12 +26,13 @@ export interface JudgeContext {
  * owner, issuer the same member, the agreed contract or a version of it that reads as the agreed one, a registry state that existed,
  * no date in the future, a footprint without semantic errors.
  *
- * @throws what `requireStanding`, `checkToken` and `requireAdmissible` throw
+ * @throws what `requireStanding`, `checkToken`, `requireAdmissible` and `requireNotBackdated` throw
  */
 export async function judgeAttestation(pending: PendingAttestation, context: JudgeContext): Promise<CheckedToken> {
   requireStanding(context);
   const checked = checkToken(pending, attestKeysFor(pending, context));
   requireAdmissible(checked, context);
+  requireNotBackdated(pending, checked);
   return checked;
 }
 

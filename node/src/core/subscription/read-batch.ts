@@ -39,6 +39,8 @@ export interface PendingAttestation {
   readonly jws: string;
   readonly disclosures: readonly string[];
   readonly treeSize: number;
+  /** When a quorum saw the log without this entry: Unix seconds. Absent where no final checkpoint was before it. */
+  readonly absentAtUnix?: number;
 }
 
 export interface ReadBatch {
@@ -135,8 +137,13 @@ export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, cont
       ...(logTimeUnix === undefined ? {} : { logTimeUnix }),
     },
     verdicts,
-    pending,
+    pending: pending.map((item) => withAbsence(item, state)),
   };
+}
+
+/** With when the log was last seen to be without it. */
+function withAbsence(item: PendingAttestation, { finalSize, logTimeUnix }: FeedState): PendingAttestation {
+  return item.index < finalSize || logTimeUnix === undefined ? item : { ...item, absentAtUnix: logTimeUnix };
 }
 
 /**

@@ -1,0 +1,109 @@
+import { AGREEMENT_TYP, PRODUCT_FOOTPRINT_CONTRACT_URN, parseAgreementOffer } from "@tallystick/contracts";
+import { decodeUtf8, encodeBase64, parseJws, privateKeyFromSeed, sha256, utf8Encode } from "@tallystick/proto";
+import { type Agreement, makeAcceptance, makeOffer, type Signatory } from "../../agreement/agreement-terms.ts";
+import type { Verdict } from "../../journal/verdict.ts";
+import { NOW, ORIGIN, Reader, ROUTE_KEY, SUPPLIER, type Supplier } from "../../subscription/subscription.fixture.ts";
+import { buildFault, type TwoLive } from "./build-fault.ts";
+import { type FaultDocument, formatFault } from "./fault-document.ts";
+import type { FaultSources, OfferedCheckpoint } from "./fault-sources.ts";
+import { FeedExhibits } from "./feed-exhibits.ts";
+import { type FaultVerdict, verifyFault } from "./verify-fault.ts";
+
+// A buyer that read a supplier's feed in memory, and shows others what it found.
+
+const keyOf = (name: string) => privateKeyFromSeed(sha256(utf8Encode(`fixture ${name}`)));
+
+export const CASTER: Signatory = { did: SUPPLIER, kid: `${SUPPLIER}#1`, key: keyOf("caster attest") };
+const REPORTED_AT = "2024-03-20T00:00:00Z";
+
+/** The agreement by which the feed's deliveries are addressed to the buyer. */
+export function agreementWith(supplier: Supplier): Agreement {
+  const { request, state } = supplier.fixture;
+  const member = state.members.memberOf(SUPPLIER);
+  if (member === undefined) throw new Error("no such member");
+  const terms = {
+    supplier: member,
+    contract: PRODUCT_FOOTPRINT_CONTRACT_URN,
+    epoch: 0,
+    routeKey: ROUTE_KEY,
+    nowUnix: NOW,
+  };
+  const offerJws = makeOffer(terms, request.preparer);
+  const offer = parseAgreementOffer(parseJws(offerJws, AGREEMENT_TYP).payload);
+  return { offer, offerJws, acceptanceJws: makeAcceptance(offer, offerJws, NOW, CASTER), routeKey: ROUTE_KEY };
+}
+
+/** What a buyer holds that read the whole feed. */
+export function sourcesOf(supplier: Supplier, offered?: OfferedCheckpoint): FaultSources {
+  const { feed, fixture } = supplier;
+  const whole = { size: feed.entries.length, note: feed.note(true) };
+  return {
+    leaves: async (_origin, from, to) => feed.entries.slice(from, to),
+    noteCovering: async () => whole,
+    newestNote: async () => whole,
+    finalNoteUpTo: async (_origin, size) => ({ size: Math.min(size, 1), note: feed.note(true, Math.min(size, 1)) }),
+    handedOver: async (_origin, index) => {
+      const [deliveredAt, came] =
+        [...supplier.deliveries].find(([at]) => at === index) ??
+        [...supplier.deliveries].find(([, { targetIndex }]) => targetIndex === index) ??
+        [];
+      if (deliveredAt === undefined || came === undefined) return undefined;
+      return { ...came, deliveredAt, salt: encodeBase64(came.salt) };
+    },
+    offered: async () => offered,
+    attestation: async (_origin, index) => {
+      const found = [...supplier.deliveries.values()].find(({ targetIndex }) => targetIndex === index);
+      return found?.jws ?? "";
+    },
+    agreement: () => agreementWith(supplier),
+    members: async () => ({
+      note: fixture.registry.members.note(true),
+      entries: fixture.registry.members.entries.map(decodeUtf8),
+    }),
+  };
+}
+
+/** Parts of that supplier's feed, with their proofs. */
+export const exhibitsOf = (supplier: Supplier): FeedExhibits => new FeedExhibits(sourcesOf(supplier), ORIGIN);
+
+/** The verdict of that kind, or refusal with that code, which a buyer comes to that reads the whole feed. */
+export async function verdictOf(supplier: Supplier, kindOrCode: string): Promise<Verdict> {
+  const { verdicts } = await new Reader(supplier).readAll(supplier);
+  const found = verdicts.find(
+    (verdict) => verdict.kind === kindOrCode || ("code" in verdict && verdict.code === kindOrCode),
+  );
+  if (found === undefined) throw new Error(`no ${kindOrCode} among ${JSON.stringify(verdicts)}`);
+  return found;
+}
+
+/** As a judge would refuse the entry. */
+export const refusedWith = (index: number, code: string): Verdict => ({
+  v: 1,
+  kind: "refused",
+  member: SUPPLIER,
+  origin: ORIGIN,
+  index,
+  code,
+  reason: "{}",
+});
+
+export async function documentOf(
+  supplier: Supplier,
+  fault: Verdict | TwoLive,
+  offered?: OfferedCheckpoint,
+): Promise<FaultDocument> {
+  const { request, trust } = supplier.fixture;
+  const { did, kid, key } = request.preparer;
+  const reporter = { did, kid, key };
+  return buildFault(fault, { sources: sourcesOf(supplier, offered), reporter, trust, reportedAt: REPORTED_AT });
+}
+
+/** Builds the document and verifies its bytes, as its reader does. */
+export async function shownBy(
+  supplier: Supplier,
+  fault: Verdict | TwoLive,
+  offered?: OfferedCheckpoint,
+): Promise<{ verdict: FaultVerdict; bytes: Uint8Array }> {
+  const bytes = formatFault(await documentOf(supplier, fault, offered));
+  return { verdict: verifyFault(bytes, supplier.fixture.trust), bytes };
+}
