@@ -129,9 +129,10 @@ describe("importLedger", () => {
     const header = "id,date,period.start,period.end,category,description,method,geography,account,componentOf,part";
     const text = [
       `${header},amounts.distance,amounts.mass,shares.allocated`,
-      "F1,2024-03-01,2024-01-01,2024-12-31,4,Freight,distance-based,DE,scope 3,,,2000 km,4.5 t,200 m2 / 2000 m2",
+      "F1,2024-03-01,2024-01-01,2024-12-31,4,Freight,distance-based,DE,scope 3,,,2000 km,4.5 t,",
       "H1,2024-03-01,,,1,Pump,,,,,,,,",
       "c1,,,,,,site-specific,,,H1,energy,,,0.25",
+      "c2,,,,,,site-specific,,,H1,energy,,,200 m2 / 2000 m2",
     ].join("\n");
     const { added, issues } = read(text);
     expect(issues).toEqual([]);
@@ -146,15 +147,52 @@ describe("importLedger", () => {
         geography: "DE",
         account: "scope 3",
         amounts: { distance: { value: "2000", unit: "km" }, mass: { value: "4.5", unit: "t" } },
-        shares: { allocated: { part: { value: "200", unit: "m2" }, whole: { value: "2000", unit: "m2" } } },
       },
       {
         id: "H1",
         date: "2024-03-01",
         category: 1,
         description: "Pump",
-        components: [{ id: "c1", part: "energy", method: "site-specific", shares: { allocated: { share: "0.25" } } }],
+        components: [
+          { id: "c1", part: "energy", method: "site-specific", shares: { allocated: { share: "0.25" } } },
+          {
+            id: "c2",
+            part: "energy",
+            method: "site-specific",
+            shares: { allocated: { part: { value: "200", unit: "m2" }, whole: { value: "2000", unit: "m2" } } },
+          },
+        ],
       },
+    ]);
+  });
+
+  it("refuses a line that names what there is not: it could never be counted", () => {
+    const header =
+      "id,date,category,description,method,geography,amounts.distance,amounts.mass,shares.allocated,componentOf";
+    const rows = [
+      "M1,2024-03-01,4,Freight,teleport,,2000 km,4 t,,",
+      "M2,2024-03-01,7,Hotel,hotel-stay,,,,,",
+      "M3,2024-03-01,4,Freight,distance-based,,2000 km,4 t,0.5,",
+      "M4,2024-03-01,4,Freight,distance-based,,2000 kg,4 t,,",
+      "M5,2024-03-01,8,Site,site-specific,,,,-3,",
+      "G1,2024-03-01,4,Freight,,ZZ,,,,",
+      "G2,2024-03-01,4,Freight,,UK,,,,",
+      "H1,2024-03-01,1,Pump,,,,,,",
+      "c1,,,,distance-based,,2000 km,4 ton,,H1",
+      "ok,2024-03-01,4,Freight,distance-based,GB,2000 km,4 t,,",
+    ];
+    const { added, issues } = read([header, ...rows].join("\n"));
+    expect(added.map(({ id }) => id)).toEqual(["ok"]);
+    const byRow = issues.map(({ row, column, rule }) => [row, column, rule]);
+    expect(byRow).toEqual([
+      [2, "method", "method-unknown"],
+      [3, "method", "method-unknown"],
+      [4, "method", "activity-data-invalid"],
+      [5, "method", "unit-incompatible"],
+      [6, "shares.allocated", "share"],
+      [7, "geography", "geography-unknown"],
+      [8, "geography", "geography-unknown"],
+      [9, "components", "unit-ambiguous"],
     ]);
   });
 

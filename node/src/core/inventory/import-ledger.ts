@@ -2,6 +2,7 @@ import type { LedgerLine } from "@tallystick/contracts";
 import { csvRows, type RowSource } from "../ledger/csv-rows.ts";
 import type { LedgerMapping } from "../ledger/ledger-mapping.ts";
 import { type LineOfRow, readLedgerInSteps } from "../ledger/read-ledger.ts";
+import { slipOf } from "../ledger/uncountable.ts";
 import { finish, type Steps } from "../steps.ts";
 import type { LedgerIssue } from "./inventory-errors.ts";
 
@@ -60,7 +61,10 @@ export function* importLedgerInSteps(rows: RowSource, held: HeldLedger, rules: I
       issues.add({ row, column: "id", rule, value: line.id, message });
     const first = repeated.get(line.id);
     const known = held.lines.get(line.id);
-    if (first !== undefined) {
+    const slip = slipOf(line);
+    if (slip !== undefined) {
+      issues.add({ row, ...slip });
+    } else if (first !== undefined) {
       const others = first === row ? "further rows have this id too" : `row ${first} has this id already`;
       refuse("duplicate-id", others);
     } else if (known !== undefined && sameLine(known, line)) {
