@@ -1,4 +1,8 @@
-import { openLevelStore, type ScannableStore } from "../adapters/level/level-store.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { inspectStoreFiles } from "../adapters/level/inspect-files.ts";
+import { isLocked, openLevelStore, type ScannableStore } from "../adapters/level/level-store.ts";
+import { registryError } from "../errors.ts";
 import type { CheckedStore } from "./check-registry-store.ts";
 import { StoreCheck, type StoreFinding } from "./store-check.ts";
 
@@ -25,6 +29,17 @@ export interface CheckStoreOptions {
  */
 export async function checkStore({ path, examine, onProgress }: CheckStoreOptions): Promise<StoreReport> {
   const check = new StoreCheck(onProgress);
+  if (await checkFiles(path, check)) {
+    return {
+      records: 0,
+      bytes: 0,
+      logs: [],
+      sound: false,
+      findings: check.findings,
+      unlisted: check.dropped,
+      repaired: [],
+    };
+  }
   const store = await openLevelStore(path, { createIfMissing: false });
   try {
     const checked = await examine(store, check);
@@ -32,4 +47,23 @@ export async function checkStore({ path, examine, onProgress }: CheckStoreOption
   } finally {
     await store.close();
   }
+}
+
+/**
+ * Looks at the files themselves first: a store whose files are damaged is not opened, which would bury the damage.
+ * @returns true where there is damage
+ */
+async function checkFiles(path: string, check: StoreCheck): Promise<boolean> {
+  if (!existsSync(join(path, "CURRENT"))) throw registryError("STORE_MISSING", { path });
+  if (await isLocked(path)) throw registryError("STORE_LOCKED", { path });
+  const onProgress = (bytes: number): void => check.progress(Math.round(bytes / 1_048_576), "MiB of tables");
+  const damaged = await inspectStoreFiles(path, { maxTableBytes: Number.POSITIVE_INFINITY, onProgress });
+  for (const { file, what, keys } of damaged) {
+    const consequence =
+      keys === undefined
+        ? "what was written last, or all of it, is not to be had; the store is not opened"
+        : `records after ${keys.after} up to ${keys.last} are wrong, old or missing; the store is not opened`;
+    check.find(file, what, consequence, "restore");
+  }
+  return damaged.length > 0;
 }

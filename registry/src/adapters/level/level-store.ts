@@ -5,6 +5,7 @@ import { equalBytes, isTallyError, type TallyError, utf8Encode } from "@tallysti
 import { Level } from "level";
 import { registryError } from "../../errors.ts";
 import { assertStoreKey, type KeyRange, type Store, type WriteOp, type WriteOptions } from "../../ports/store.ts";
+import { inspectStoreFiles } from "./inspect-files.ts";
 
 /** Written once, when a store is created, and without a checksum: whatever comes later can read it. */
 const FORMAT_KEY = "meta/format";
@@ -32,6 +33,7 @@ export interface LevelStoreOptions {
 export async function openLevelStore(path: string, options: LevelStoreOptions): Promise<ScannableStore> {
   // LevelDB makes its folder even when told not to, so look first. CURRENT is the file every store has.
   if (!options.createIfMissing && !existsSync(join(path, "CURRENT"))) throw registryError("STORE_MISSING", { path });
+  if (existsSync(join(path, "CURRENT"))) await requireSoundFiles(path);
   const database: Database = new Level(path, { keyEncoding: "utf8", valueEncoding: "view" });
   try {
     await database.open();
@@ -41,6 +43,35 @@ export async function openLevelStore(path: string, options: LevelStoreOptions): 
     throw asStoreError(error, path);
   }
   return new LevelStore(database, path);
+}
+
+/** Tables read whole at every opening: half a second at most. `fsck` reads all of them. */
+const MAX_OPENING_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Opening makes tables of the write-ahead log, without what is damaged in it; so it is looked at before.
+ * @throws STORE_CORRUPT, STORE_LOCKED
+ */
+async function requireSoundFiles(path: string): Promise<void> {
+  const options = { maxTableBytes: MAX_OPENING_BYTES };
+  if ((await inspectStoreFiles(path, options)).length === 0) return;
+  // Where another process writes, files come and go.
+  if (await isLocked(path)) throw registryError("STORE_LOCKED", { path });
+  const [damage] = await inspectStoreFiles(path, options);
+  if (damage !== undefined) throw registryError("STORE_CORRUPT", { reason: `${damage.file}: ${damage.what}` });
+}
+
+/** Whether a process has the store open. Changes nothing: the attempt ends, having got the lock, at what exists already. */
+export async function isLocked(path: string): Promise<boolean> {
+  const database = new Level(path);
+  try {
+    await database.open({ errorIfExists: true });
+  } catch (error) {
+    return codesOf(error).includes("LEVEL_LOCKED");
+  } finally {
+    await database.close();
+  }
+  return false;
 }
 
 async function checkFormat(database: Database): Promise<void> {
