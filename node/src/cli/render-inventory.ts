@@ -45,6 +45,8 @@ export function renderInventory(document: InventoryDocument): string {
     ...table(suppliers),
     "by method",
     ...table([...byMethod, [`unsupported (${unsupported.lines} lines)`, "not counted"]]),
+    "by global warming potentials",
+    ...table(Object.entries(document.byGwp).map(([gwp, kg]) => [gwp, readable(kg)] as const)),
     ...renderGases(document.gases),
     ...renderApart(document.apart),
     `coverage: ${coverage.lines.counted} of ${coverage.lines.total} lines (${percent(coverage.lines.share)})` +

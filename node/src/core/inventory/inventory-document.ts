@@ -17,6 +17,8 @@ export interface InventoryDocument {
   readonly byMethod: Readonly<Record<Method, { readonly lines: number; readonly kgCo2e: string }>> & {
     readonly unsupported: { readonly lines: number };
   };
+  /** What the figures say that their global warming potentials are: a total may be of several, unless the policy asks for one set. */
+  readonly byGwp: Readonly<Record<string, string>>;
   /** Reported beside the total and never netted with it. */
   readonly apart: {
     /** CO2 of biomass, and CO2 that biomass took up (at most 0). */
@@ -65,6 +67,7 @@ export function toInventoryDocument(inventory: InventoryFigures): InventoryDocum
       >),
       unsupported: { lines: inventory.unsupportedLines },
     },
+    byGwp: kgByKey(inventory.byGwp),
     apart: {
       biogenicKgCo2: formatNanoKg(inventory.apart.biogenicNanoKgCo2),
       uptakeKgCo2: formatNanoKg(inventory.apart.uptakeNanoKgCo2),

@@ -157,6 +157,8 @@ export interface InventoryFigures {
   readonly byCategory: ReadonlyMap<number, GroupTotal>;
   readonly bySupplier: ReadonlyMap<string, GroupTotal>;
   readonly byMethod: ReadonlyMap<Method, GroupTotal>;
+  /** By what a line's figure says that its GWPs are. */
+  readonly byGwp: ReadonlyMap<string, GroupTotal>;
   readonly gases: ReadonlyMap<string, GasTotal>;
   readonly apart: ApartTotals;
   readonly unsupportedLines: number;

@@ -193,6 +193,7 @@ export class LiveInventory {
       byCategory: totals.byCategory.sorted(),
       bySupplier: totals.bySupplier.sorted(),
       byMethod: totals.byMethod.sorted(),
+      byGwp: totals.byGwp.sorted(),
       gases: totals.gases(),
       apart: totals.apart(),
       unsupportedLines: totals.unsupportedLines,

@@ -29,6 +29,7 @@ export class Totals {
   readonly byCategory: GroupSums<number> = new GroupSums<number>();
   readonly bySupplier: GroupSums<string> = new GroupSums<string>();
   readonly byMethod: GroupSums<Method> = new GroupSums<Method>();
+  readonly byGwp: GroupSums<string> = new GroupSums<string>();
   readonly all: Sum = { lines: 0, nanoKgCo2e: 0n };
   provisionalLines = 0;
   provisionalNano = 0n;
@@ -92,6 +93,7 @@ export class Totals {
     const supplier = line.supplier ?? UNSTATED_SUPPLIER;
     this.bySupplier.add(supplier, sign, signed);
     this.byMethod.add(evidence.method, sign, signed);
+    this.byGwp.add(calculation.gwp, sign, signed);
     this.#uptakeNano += factor * apportion(calculation.uptakeNanoKgCo2, days);
     this.#removalsNano += factor * apportion(calculation.removalsNanoKgCo2e, days);
     this.#addAmounts(match, days, sign);
