@@ -33,6 +33,7 @@ export interface NodeErrors {
   TOKENS_UNCHECKED: { reason: string };
   TARGET_INVALID: { origin: string; index: number; targetIndex: number };
   BATCH_MALFORMED: { reason: string };
+  NETWORK_REQUIRED: { file: string };
   NETWORK_UNKNOWN: { path: string; reason: string };
   POLICY_KIND_UNKNOWN: { kind: string };
   PERSON_INVALID: { name: string };

@@ -1,5 +1,6 @@
-import { isTallyError, type WitnessPolicy } from "@tallystick/proto";
+import { appendLeafHash, EMPTY_FRONTIER, hashLeaf, isTallyError, rootOf, type WitnessPolicy } from "@tallystick/proto";
 import type { Member, Store, WriteOp } from "@tallystick/registry";
+import type { OfferedCheckpoint } from "../core/evidence/fault/fault-sources.ts";
 import { cutReason, type Verdict } from "../core/journal/verdict.ts";
 import type { CheckedToken } from "../core/subscription/check-token.ts";
 import { type FeedState, formatFeedState } from "../core/subscription/feed-state.ts";
@@ -85,6 +86,7 @@ export class FeedApplier {
   #window: RouteWindow;
   #lastRead: Promise<unknown> = Promise.resolve();
   #lastWrite: Promise<unknown> = Promise.resolve();
+  #refusedNote: string | undefined;
 
   constructor(options: FeedApplierOptions) {
     this.#options = options;
@@ -137,6 +139,7 @@ export class FeedApplier {
     this.#lastRead = this.#lastWrite = Promise.resolve();
     this.#readState = this.#state;
     this.#unwritten.clear();
+    this.#refusedNote = undefined;
     this.#window = this.#openWindow();
   }
 
@@ -156,12 +159,14 @@ export class FeedApplier {
         leafAt,
       });
     };
+    this.#refusedNote = batch.note;
     const done = await read().catch(async (error: unknown) => {
       // The checkpoint's key may be one that only a newer registry has.
       if (!isTallyError(error, "NOTE_UNSIGNED")) throw error;
       await this.#learnAnew();
       return read();
     });
+    this.#refusedNote = undefined;
     this.#readState = done.next;
     for (const [at, leaf] of batch.leaves.entries()) this.#unwritten.set(batch.firstIndex + at, leaf);
     return done;
@@ -268,8 +273,24 @@ export class FeedApplier {
     onApplied({ state: read.next, verdicts: journalled, accepted });
   }
 
-  /** Stops the feed at a checkpoint that does not verify: whatever follows it would hang in the air. */
-  async fault(code: string, reason: string): Promise<void> {
+  /** The checkpoint of the batch that was refused last, where one was. */
+  get refusedNote(): string | undefined {
+    return this.#refusedNote;
+  }
+
+  /** Root of the first leaves that are held. */
+  async rootAt(size: number): Promise<Uint8Array> {
+    const { origin } = this.#state;
+    let frontier = EMPTY_FRONTIER;
+    const range = { gte: keys.feedLeaf(origin, 0), lt: keys.feedLeaf(origin, size) };
+    for await (const [, leaf] of this.#options.store.entries(range)) {
+      frontier = appendLeafHash(frontier, hashLeaf(leaf));
+    }
+    return rootOf(frontier);
+  }
+
+  /** Stops the feed at a checkpoint that does not verify: whatever follows it would hang in the air. `offered` is kept, to be shown. */
+  async fault(code: string, reason: string, offered?: OfferedCheckpoint): Promise<void> {
     const { supplier: member, origin, frontier } = this.#state;
     const state = { ...this.#state, fault: code };
     const verdict: Verdict = {
@@ -281,7 +302,10 @@ export class FeedApplier {
       code,
       reason: cutReason(reason),
     };
-    const ops = [put(keys.feedState(origin), formatFeedState(state))];
+    const ops = [
+      put(keys.feedState(origin), formatFeedState(state)),
+      ...(offered === undefined ? [] : [putRecord(keys.offered(origin), { v: 1, ...offered })]),
+    ];
     const verdicts = await ownStore(this.#options.journal.append([verdict], ops));
     this.#state = state;
     this.#options.onApplied({ state, verdicts, accepted: [] });

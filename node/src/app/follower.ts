@@ -8,11 +8,13 @@ import {
   type StreamEntriesResponse,
 } from "@tallystick/proto/wire";
 import { connectGrpc, type GrpcConnection, type TransportIdentity } from "@tallystick/registry";
+import type { OfferedCheckpoint } from "../core/evidence/fault/fault-sources.ts";
 import { FEED_FAULTS } from "../core/subscription/feed-faults.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
 import type { ReceivedDelivery, ReceivedFeedBatch } from "../core/subscription/read-batch.ts";
 import { nodeError } from "../errors.ts";
 import { FeedApplier, type FeedApplierOptions } from "./feed-applier.ts";
+import { findContradiction } from "./find-contradiction.ts";
 import { inFlight } from "./in-flight.ts";
 
 const FIRST_RETRY_MS = 100;
@@ -103,13 +105,32 @@ export class Follower {
         await this.#askAgain(connection, signal);
       });
     } catch (error) {
+      const { refusedNote } = this.#applier;
       await this.#applier.restart();
-      if (!isTallyError(error) || !FEED_FAULTS.has(error.code)) throw error;
-      await this.#applier.fault(error.code, error.message);
+      if (!isTallyError(error)) throw error;
+      const isFault = FEED_FAULTS.has(error.code);
+      if (!isFault && error.code !== "CURSOR_AHEAD") throw error;
+      const refused = isFault && refusedNote !== undefined ? { note: refusedNote } : undefined;
+      const offered = (await this.#contradiction(connection, signal)) ?? refused;
+      // A log that is shorter than the one held may be a copy that is being mended; one that says otherwise is none.
+      if (!isFault && offered === undefined) throw error;
+      await this.#applier.fault(isFault ? error.code : "LOG_ROLLED_BACK", error.message, offered);
     } finally {
       ended.abort();
       connection.close();
     }
+  }
+
+  /** A checkpoint of the supplier that cannot be true beside the one that is held, where it serves one. */
+  #contradiction(connection: GrpcConnection, signal: AbortSignal): Promise<OfferedCheckpoint | undefined> {
+    const { origin, frontier } = this.state;
+    const held = {
+      origin,
+      size: frontier.size,
+      key: this.#options.context().member.checkpointKey,
+      rootAt: (size: number) => this.#applier.rootAt(size),
+    };
+    return findContradiction(connection, held, AbortSignal.any([signal, AbortSignal.timeout(LAST_RETRY_MS)]));
   }
 
   /** Asks for the deliveries that are addressed to this node and were not sent, or not as the log has them (RT-7). */

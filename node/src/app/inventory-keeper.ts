@@ -235,11 +235,14 @@ export class InventoryKeeper {
 
   /** Evidence by product, for the inputs of this node's own products. */
   evidenceFor(productId: string): readonly EvidenceItem[] {
+    return this.liveEvidence().filter(({ footprint }) => footprint.productIds.includes(productId));
+  }
+
+  /** All evidence that nothing ended. */
+  liveEvidence(): readonly EvidenceItem[] {
     const { evidence, retractions } = this.#knowledge.factsAt();
     const ended = new Set(retractions.map(({ origin, targetIndex }) => `${origin}#${targetIndex}`));
-    return evidence.filter(
-      ({ ref, footprint }) => !ended.has(`${ref.origin}#${ref.index}`) && footprint.productIds.includes(productId),
-    );
+    return evidence.filter(({ ref }) => !ended.has(`${ref.origin}#${ref.index}`));
   }
 
   /** The whole inventory as it is known now, kept up to date. @throws FACTOR_SET_MISSING, REPLICA_STALE */

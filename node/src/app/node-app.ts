@@ -21,6 +21,7 @@ import type { InventoryDifference } from "../core/inventory/diff-inventories.ts"
 import type { ExplainDocument } from "../core/inventory/explain.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
 import type { ViewQuery } from "../core/inventory/inventory-view.ts";
+import { FaultHistory } from "../core/journal/fault-history.ts";
 import { parseLedgerMapping } from "../core/ledger/ledger-mapping.ts";
 import type { AgreementPolicy } from "../core/policy/agreement-policy.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
@@ -31,6 +32,8 @@ import { Agreements } from "./agreements.ts";
 import { backupOpenNode } from "./backup-node.ts";
 import { Changes } from "./changes.ts";
 import { DEFAULT_POLICIES } from "./default-policies.ts";
+import { FaultDesk } from "./fault-desk.ts";
+import { faultSources } from "./fault-store.ts";
 import { FeedSigning } from "./feed-signing.ts";
 import { readFeedStates } from "./feed-states.ts";
 import { Followers } from "./followers.ts";
@@ -63,6 +66,7 @@ export class NodeApp implements LocalApi {
   readonly #store: Store;
   readonly #log: TiledLog;
   readonly #journal: VerdictJournal;
+  readonly faults: FaultDesk;
   readonly policies: Policies;
   readonly periods: PeriodClosing;
   readonly rebaseline: Rebaselining;
@@ -90,6 +94,7 @@ export class NodeApp implements LocalApi {
     store: Store;
     log: TiledLog;
     journal: VerdictJournal;
+    faultHistory: FaultHistory;
     policies: Policies;
     agreementPolicy: AgreementPolicy;
     replica: Replica;
@@ -119,6 +124,14 @@ export class NodeApp implements LocalApi {
       reporting: this.policies.reporting,
       self: { ...signatory, name, origin },
       engine: ENGINE,
+      now: machine.now,
+    });
+    this.faults = new FaultDesk({
+      history: parts.faultHistory,
+      keeper,
+      sources: faultSources(store, replica, parts.feeds, parts.agreements, () => this.#policy()),
+      self: signatory,
+      trust: home.trust,
       now: machine.now,
     });
     this.rebaseline = new Rebaselining(keeper, this.policies, () => [...replica.state.factorSets]);
@@ -193,7 +206,14 @@ export class NodeApp implements LocalApi {
     const isFinal = (note: string): boolean => evaluateQuorum(policyOf(), parseNote(note)).met;
     const log = await openLog({ origin, key, store, prefix: FEED_PREFIX, isFinal });
     const clock = new KnowledgeClock(machine.now);
-    const journal = await VerdictJournal.open({ store, feedOrigin: origin, key, nowUnix: clock.now });
+    const faultHistory = new FaultHistory();
+    const journal = await VerdictJournal.open({
+      store,
+      feedOrigin: origin,
+      key,
+      nowUnix: clock.now,
+      onVerdict: (number, verdict) => faultHistory.take(number, verdict),
+    });
     const agreements = await Agreements.open(store);
     const { randomBytes } = machine;
     const publisher = await Publisher.open({ store, log, self: home.signatory, randomBytes }, agreements.sales);
@@ -216,6 +236,7 @@ export class NodeApp implements LocalApi {
       store,
       log,
       journal,
+      faultHistory,
       policies,
       agreementPolicy,
       replica,

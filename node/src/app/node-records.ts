@@ -27,6 +27,8 @@ export const keys = {
   attestation: (origin: string, index: number): string => `follow/${text(origin)}/attestation/${pad(index)}`,
   /** What was handed over and refused, by the index that the verdict names. */
   exhibit: (origin: string, index: number): string => `follow/${text(origin)}/exhibit/${pad(index)}`,
+  /** The checkpoint that was refused last. */
+  offered: (origin: string): string => `follow/${text(origin)}/offered`,
   ledgerVersion: (sequence: number): string => `ledger-version/${pad(sequence)}`,
   ledgerVersions: "ledger-version/",
   /** Lines of the first format, one record a line. */
@@ -94,6 +96,12 @@ const exhibitSchema = z.strictObject({
 });
 export type ExhibitRecord = z.infer<typeof exhibitSchema>;
 
+const offeredSchema = z.strictObject({
+  v: z.literal(1),
+  note: z.string(),
+  prefix: z.strictObject({ root: z.string(), path: z.array(z.string()).max(63) }).exactOptional(),
+});
+
 export const records = {
   publication: publicationSchema,
   delivery: deliverySchema,
@@ -101,6 +109,7 @@ export const records = {
   offer: offerSchema,
   attestation: attestationSchema,
   exhibit: exhibitSchema,
+  offered: offeredSchema,
 } as const;
 
 export function putRecord(key: string, record: object): WriteOp {

@@ -14,20 +14,26 @@ const MAX_GROUP = 4_096;
 export class VerdictJournal implements Journal {
   readonly #log: TiledLog;
   readonly #nowUnix: () => number;
+  readonly #onVerdict: (number: number, verdict: Verdict) => void;
 
-  private constructor(log: TiledLog, nowUnix: () => number) {
+  private constructor(log: TiledLog, nowUnix: () => number, onVerdict: (number: number, verdict: Verdict) => void) {
     this.#log = log;
     this.#nowUnix = nowUnix;
+    this.#onVerdict = onVerdict;
   }
 
-  /** @throws STORE_CORRUPT and whatever else opening a log refuses */
+  /**
+   * @param options.onVerdict hears of each verdict with its place in the journal, when it is replayed and when it is appended
+   * @throws STORE_CORRUPT and whatever else opening a log refuses
+   */
   static async open(options: {
     store: Store;
     feedOrigin: string;
     key: PrivateKey;
     nowUnix: () => number;
+    onVerdict?: (number: number, verdict: Verdict) => void;
   }): Promise<VerdictJournal> {
-    const { store, feedOrigin, key, nowUnix } = options;
+    const { store, feedOrigin, key, nowUnix, onVerdict = () => {} } = options;
     const log = await openLog({
       origin: `${feedOrigin}/journal`,
       key,
@@ -37,7 +43,7 @@ export class VerdictJournal implements Journal {
     });
     // Nobody but this node holds its journal: there is nothing outside to be behind of.
     await log.guard([]);
-    return new VerdictJournal(log, nowUnix);
+    return new VerdictJournal(log, nowUnix, onVerdict);
   }
 
   get size(): number {
@@ -51,9 +57,10 @@ export class VerdictJournal implements Journal {
 
   /** @inheritdoc */
   async append(verdicts: readonly Verdict[], records: readonly WriteOp[]): Promise<readonly Verdict[]> {
-    const at = this.#nowUnix();
-    const timed = verdicts.map((verdict) => ({ ...verdict, at }));
-    await this.#log.append(timed.map(formatVerdict), () => records);
+    const nowUnix = this.#nowUnix();
+    const timed = verdicts.map((verdict) => ({ ...verdict, at: nowUnix }));
+    const { firstIndex } = await this.#log.append(timed.map(formatVerdict), () => records);
+    for (const [at, verdict] of timed.entries()) this.#onVerdict(firstIndex + at, verdict);
     return timed;
   }
 
@@ -62,7 +69,10 @@ export class VerdictJournal implements Journal {
     for (let from = 0; from < this.#log.size; from += PAGE) {
       const leaves = await this.#log.readLeaves(from, Math.min(this.#log.size, from + PAGE));
       for (const [offset, leaf] of leaves.entries()) {
-        yield readStored(`${JOURNAL_PREFIX} ${from + offset}`, () => parseVerdict(decodeUtf8(leaf)));
+        const number = from + offset;
+        const verdict = readStored(`${JOURNAL_PREFIX} ${number}`, () => parseVerdict(decodeUtf8(leaf)));
+        this.#onVerdict(number, verdict);
+        yield verdict;
       }
     }
   }

@@ -7,6 +7,7 @@ import { backupNode } from "./backup-node.ts";
 import { addCalculateCommand } from "./commands/calculate.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addExplainCommand } from "./commands/explain.ts";
+import { addFaultsCommand } from "./commands/faults.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addInventoryCommand } from "./commands/inventory.ts";
 import { addLedgerCommand } from "./commands/ledger.ts";
@@ -45,6 +46,7 @@ export function main(args: readonly string[]): Promise<number> {
     addPeriodCommand,
     addRebaselineCommand,
     addProveCommand,
+    addFaultsCommand,
     addVerifyCommand,
     addCalculateCommand,
   ]) {

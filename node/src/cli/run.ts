@@ -34,6 +34,10 @@ export const ADVICE: Advice = {
   LEDGER_REFUSED: "Nothing was imported: the file cannot be read as a table.",
   LINE_UNKNOWN: "Line ids are in your ledger file; `total` explains the whole.",
   FACTOR_SET_MISSING: "The registry has not published this set, or was not reached yet: run `tally doctor`.",
+  NETWORK_REQUIRED:
+    "Pass --network with the operator's network.json: a fault is shown by the members' own keys, which follow from it.",
+  FAULT_NOT_SHOWN: "The document does not show what it says. Do not rely on it.",
+  FAULT_UNKNOWN: "`tally faults list` names every fault.",
   BUNDLE_CLAIM_FAILED: "The bundle does not prove its total. Do not rely on it.",
   STATEMENT_NOT_NAMED:
     "Nothing was signed. Look at it with `tally period show`; if that is what you sign, say so with --report and its digest.",

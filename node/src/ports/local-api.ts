@@ -8,6 +8,7 @@ import type {
   StatusDocument,
   SubscribeDocument,
 } from "../core/documents.ts";
+import type { FaultDetail, FaultsDocument } from "../core/evidence/fault/fault-list.ts";
 import type { InventoryDifference } from "../core/inventory/diff-inventories.ts";
 import type { ExplainDocument } from "../core/inventory/explain.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
@@ -39,6 +40,7 @@ export interface LocalApi {
   diff(before: string, after: string): Promise<InventoryDifference>;
   /** The whole store and the public files of the folder as they are now: an archive, in pieces. */
   backup(): AsyncIterable<Uint8Array>;
+  readonly faults: FaultsApi;
   readonly policies: PoliciesApi;
   readonly periods: PeriodsApi;
   readonly rebaseline: RebaselineApi;
@@ -55,6 +57,16 @@ export interface LedgerImportOptions {
   readonly correct?: boolean;
   /** Rows without faults are imported though others have them. */
   readonly skipBad?: boolean;
+}
+
+/** What members were caught at, and the documents that show it to others. */
+export interface FaultsApi {
+  /** Every fault in the journal, those that healed included, and what the evidence held shows. */
+  list(): Promise<FaultsDocument>;
+  /** One fault, and what a document of it would show. @throws FAULT_UNKNOWN */
+  show(fault: string): Promise<FaultDetail>;
+  /** The fault document, in pieces. @throws FAULT_UNKNOWN, FAULT_NOT_EXPORTABLE, FAULT_NOT_SHOWN, EVIDENCE_NOT_HELD */
+  exportFault(fault: string): AsyncIterable<Uint8Array>;
 }
 
 /** The rules that a node's inventory and its reports go by. */

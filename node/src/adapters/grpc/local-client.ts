@@ -37,6 +37,13 @@ export function connectLocalNode(socketPath: string): LocalClient {
     backup: async function* () {
       for await (const { chunk } of client.backup({})) yield chunk;
     },
+    faults: {
+      list: async () => read(await client.listFaults({})),
+      show: async (fault) => read(await client.showFault({ fault })),
+      exportFault: async function* (fault) {
+        for await (const { chunk } of client.exportFault({ fault })) yield chunk;
+      },
+    },
     policies: {
       show: async () => read(await client.getPolicies({})),
       put: async (kind, policy, cause) => read(await client.putPolicy({ kind, json: JSON.stringify(policy), cause })),

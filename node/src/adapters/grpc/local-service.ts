@@ -35,6 +35,11 @@ export function makeLocalService(node: LocalApi): BoundService<"owner"> {
     backup: async function* () {
       for await (const chunk of node.backup()) yield { chunk };
     },
+    listFaults: () => document(node.faults.list()),
+    showFault: ({ fault }) => document(node.faults.show(fault)),
+    exportFault: async function* ({ fault }) {
+      for await (const chunk of node.faults.exportFault(fault)) yield { chunk };
+    },
     diffInventories: ({ before, after }) => document(node.diff(before, after)),
     getPolicies: () => document(node.policies.show()),
     putPolicy: ({ kind, json, cause }) => document(node.policies.put(kind, parseDocument(json), cause)),

@@ -25,12 +25,14 @@ export interface EvidenceErrors {
   ISSUER_DIFFERS: { issuer: string; member: string };
   /** A fork proof whose two notes do not contradict each other. */
   FORK_NOT_SHOWN: { origin: string };
+  /** A file that is neither a bundle nor a fault document. */
+  EVIDENCE_NOT_RECOGNISED: { sizeBytes: number };
   /** A file that is no fault document. */
   FAULT_MALFORMED: { issues: readonly { path: string; message: string }[] };
   /** A fault document that does not show what it says. */
   FAULT_NOT_SHOWN: { kind: string; reason: string };
-  /** A fault of that number is not in the journal, or nothing of it can be shown to others. */
-  FAULT_UNKNOWN: { number: number };
+  FAULT_UNKNOWN: { fault: string };
+  /** Nothing of the fault can be shown to others. */
   FAULT_NOT_EXPORTABLE: { kind: string; reason: string };
   CALCULATION_DIFFERS: { line: string; field: string; claimed: string; computed: string };
   /** Another engine made the bundle, and this one comes to something else: neither says the other is wrong. */

@@ -388,6 +388,100 @@ export declare type ProveResponse = Message<"tallystick.v1.ProveResponse"> & {
 export declare const ProveResponseSchema: GenMessage<ProveResponse>;
 
 /**
+ * @generated from message tallystick.v1.ListFaultsRequest
+ */
+export declare type ListFaultsRequest = Message<"tallystick.v1.ListFaultsRequest"> & {
+};
+
+/**
+ * Describes the message tallystick.v1.ListFaultsRequest.
+ * Use `create(ListFaultsRequestSchema)` to create a new message.
+ */
+export declare const ListFaultsRequestSchema: GenMessage<ListFaultsRequest>;
+
+/**
+ * @generated from message tallystick.v1.ListFaultsResponse
+ */
+export declare type ListFaultsResponse = Message<"tallystick.v1.ListFaultsResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.ListFaultsResponse.
+ * Use `create(ListFaultsResponseSchema)` to create a new message.
+ */
+export declare const ListFaultsResponseSchema: GenMessage<ListFaultsResponse>;
+
+/**
+ * @generated from message tallystick.v1.ShowFaultRequest
+ */
+export declare type ShowFaultRequest = Message<"tallystick.v1.ShowFaultRequest"> & {
+  /**
+   * As ListFaults names it.
+   *
+   * @generated from field: string fault = 1;
+   */
+  fault: string;
+};
+
+/**
+ * Describes the message tallystick.v1.ShowFaultRequest.
+ * Use `create(ShowFaultRequestSchema)` to create a new message.
+ */
+export declare const ShowFaultRequestSchema: GenMessage<ShowFaultRequest>;
+
+/**
+ * @generated from message tallystick.v1.ShowFaultResponse
+ */
+export declare type ShowFaultResponse = Message<"tallystick.v1.ShowFaultResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.ShowFaultResponse.
+ * Use `create(ShowFaultResponseSchema)` to create a new message.
+ */
+export declare const ShowFaultResponseSchema: GenMessage<ShowFaultResponse>;
+
+/**
+ * @generated from message tallystick.v1.ExportFaultRequest
+ */
+export declare type ExportFaultRequest = Message<"tallystick.v1.ExportFaultRequest"> & {
+  /**
+   * @generated from field: string fault = 1;
+   */
+  fault: string;
+};
+
+/**
+ * Describes the message tallystick.v1.ExportFaultRequest.
+ * Use `create(ExportFaultRequestSchema)` to create a new message.
+ */
+export declare const ExportFaultRequestSchema: GenMessage<ExportFaultRequest>;
+
+/**
+ * @generated from message tallystick.v1.ExportFaultResponse
+ */
+export declare type ExportFaultResponse = Message<"tallystick.v1.ExportFaultResponse"> & {
+  /**
+   * @generated from field: bytes chunk = 1;
+   */
+  chunk: Uint8Array;
+};
+
+/**
+ * Describes the message tallystick.v1.ExportFaultResponse.
+ * Use `create(ExportFaultResponseSchema)` to create a new message.
+ */
+export declare const ExportFaultResponseSchema: GenMessage<ExportFaultResponse>;
+
+/**
  * @generated from message tallystick.v1.DiffInventoriesRequest
  */
 export declare type DiffInventoriesRequest = Message<"tallystick.v1.DiffInventoriesRequest"> & {
@@ -887,6 +981,36 @@ export declare const LocalService: GenService<{
     methodKind: "server_streaming";
     input: typeof ProveRequestSchema;
     output: typeof ProveResponseSchema;
+  },
+  /**
+   * What members were caught at, and what became of it.
+   *
+   * @generated from rpc tallystick.v1.LocalService.ListFaults
+   */
+  listFaults: {
+    methodKind: "unary";
+    input: typeof ListFaultsRequestSchema;
+    output: typeof ListFaultsResponseSchema;
+  },
+  /**
+   * One fault, and what can be shown of it to others.
+   *
+   * @generated from rpc tallystick.v1.LocalService.ShowFault
+   */
+  showFault: {
+    methodKind: "unary";
+    input: typeof ShowFaultRequestSchema;
+    output: typeof ShowFaultResponseSchema;
+  },
+  /**
+   * The document that shows a fault to others, in pieces.
+   *
+   * @generated from rpc tallystick.v1.LocalService.ExportFault
+   */
+  exportFault: {
+    methodKind: "server_streaming";
+    input: typeof ExportFaultRequestSchema;
+    output: typeof ExportFaultResponseSchema;
   },
   /**
    * Two inventories compared, line by line.

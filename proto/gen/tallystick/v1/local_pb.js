@@ -8,7 +8,7 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
  * Describes the file tallystick/v1/local.proto.
  */
 export const file_tallystick_v1_local = /*@__PURE__*/
-  fileDesc("Chl0YWxseXN0aWNrL3YxL2xvY2FsLnByb3RvEg10YWxseXN0aWNrLnYxIi4KDUludmVudG9yeVZpZXcSDgoGcGVyaW9kGAEgASgJEg0KBWFzX29mGAIgASgJIhIKEEdldFN0YXR1c1JlcXVlc3QiIQoRR2V0U3RhdHVzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIvCg5QdWJsaXNoUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiHwoPUHVibGlzaFJlc3BvbnNlEgwKBGpzb24YASABKAkiNQoQU3Vic2NyaWJlUmVxdWVzdBIPCgdhZGRyZXNzGAEgASgJEhAKCHN1cHBsaWVyGAIgASgJIiEKEVN1YnNjcmliZVJlc3BvbnNlEgwKBGpzb24YASABKAkiiAEKE0ltcG9ydExlZGdlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRIPCgdjb250ZW50GAIgASgMEg8KB21hcHBpbmcYAyABKAkSDQoFc2hlZXQYBCABKAkSDwoHZHJ5X3J1bhgFIAEoCBIPCgdjb3JyZWN0GAYgASgIEhAKCHNraXBfYmFkGAcgASgIIiQKFEltcG9ydExlZGdlclJlc3BvbnNlEgwKBGpzb24YASABKAkiMAoSUmV0cmFjdExpbmVSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIjChNSZXRyYWN0TGluZVJlc3BvbnNlEgwKBGpzb24YASABKAkiQQoTR2V0SW52ZW50b3J5UmVxdWVzdBIqCgR2aWV3GAEgASgLMhwudGFsbHlzdGljay52MS5JbnZlbnRvcnlWaWV3IiQKFEdldEludmVudG9yeVJlc3BvbnNlEgwKBGpzb24YASABKAkiFwoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0IiYKFldhdGNoSW52ZW50b3J5UmVzcG9uc2USDAoEanNvbhgBIAEoCSJNCg5FeHBsYWluUmVxdWVzdBIPCgdzdWJqZWN0GAEgASgJEioKBHZpZXcYAiABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciHwoPRXhwbGFpblJlc3BvbnNlEgwKBGpzb24YASABKAkiOgoMUHJvdmVSZXF1ZXN0EioKBHZpZXcYASABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciHgoNUHJvdmVSZXNwb25zZRINCgVjaHVuaxgBIAEoDCI3ChZEaWZmSW52ZW50b3JpZXNSZXF1ZXN0Eg4KBmJlZm9yZRgBIAEoCRINCgVhZnRlchgCIAEoCSInChdEaWZmSW52ZW50b3JpZXNSZXNwb25zZRIMCgRqc29uGAEgASgJIhQKEkdldFBvbGljaWVzUmVxdWVzdCIjChNHZXRQb2xpY2llc1Jlc3BvbnNlEgwKBGpzb24YASABKAkiPQoQUHV0UG9saWN5UmVxdWVzdBIMCgRraW5kGAEgASgJEgwKBGpzb24YAiABKAkSDQoFY2F1c2UYAyABKAkiIQoRUHV0UG9saWN5UmVzcG9uc2USDAoEanNvbhgBIAEoCSIUChJMaXN0UGVyaW9kc1JlcXVlc3QiIwoTTGlzdFBlcmlvZHNSZXNwb25zZRIMCgRqc29uGAEgASgJIiIKEEdldFBlcmlvZFJlcXVlc3QSDgoGcGVyaW9kGAEgASgJIiEKEUdldFBlcmlvZFJlc3BvbnNlEgwKBGpzb24YASABKAkiJQoTRXhwb3J0UmVwb3J0UmVxdWVzdBIOCgZwZXJpb2QYASABKAkiJQoURXhwb3J0UmVwb3J0UmVzcG9uc2USDQoFY2h1bmsYASABKAwiaQoUUHJvcG9zZVBlcmlvZFJlcXVlc3QSDgoGYWN0aW9uGAEgASgJEg4KBnBlcmlvZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSEgoKaW1tYXRlcmlhbBgEIAEoCBINCgVyZW5ldxgFIAEoCCIlChVQcm9wb3NlUGVyaW9kUmVzcG9uc2USDAoEanNvbhgBIAEoCSI1ChFTaWduUGVyaW9kUmVxdWVzdBILCgNqd3MYASABKAkSEwoLYXNfcHJlcGFyZWQYAiABKAgiIgoSU2lnblBlcmlvZFJlc3BvbnNlEgwKBGpzb24YASABKAkiTwoVUGxhblJlYmFzZWxpbmVSZXF1ZXN0EgoKAnRvGAEgASgJEioKBHZpZXcYAiABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciJgoWUGxhblJlYmFzZWxpbmVSZXNwb25zZRIMCgRqc29uGAEgASgJIjIKFkFwcGx5UmViYXNlbGluZVJlcXVlc3QSCgoCdG8YASABKAkSDAoEcGxhbhgCIAEoCSInChdBcHBseVJlYmFzZWxpbmVSZXNwb25zZRIMCgRqc29uGAEgASgJIg8KDUJhY2t1cFJlcXVlc3QiHwoOQmFja3VwUmVzcG9uc2USDQoFY2h1bmsYASABKAwysw0KDExvY2FsU2VydmljZRJOCglHZXRTdGF0dXMSHy50YWxseXN0aWNrLnYxLkdldFN0YXR1c1JlcXVlc3QaIC50YWxseXN0aWNrLnYxLkdldFN0YXR1c1Jlc3BvbnNlEkgKB1B1Ymxpc2gSHS50YWxseXN0aWNrLnYxLlB1Ymxpc2hSZXF1ZXN0Gh4udGFsbHlzdGljay52MS5QdWJsaXNoUmVzcG9uc2USTgoJU3Vic2NyaWJlEh8udGFsbHlzdGljay52MS5TdWJzY3JpYmVSZXF1ZXN0GiAudGFsbHlzdGljay52MS5TdWJzY3JpYmVSZXNwb25zZRJXCgxJbXBvcnRMZWRnZXISIi50YWxseXN0aWNrLnYxLkltcG9ydExlZGdlclJlcXVlc3QaIy50YWxseXN0aWNrLnYxLkltcG9ydExlZGdlclJlc3BvbnNlElQKC1JldHJhY3RMaW5lEiEudGFsbHlzdGljay52MS5SZXRyYWN0TGluZVJlcXVlc3QaIi50YWxseXN0aWNrLnYxLlJldHJhY3RMaW5lUmVzcG9uc2USVwoMR2V0SW52ZW50b3J5EiIudGFsbHlzdGljay52MS5HZXRJbnZlbnRvcnlSZXF1ZXN0GiMudGFsbHlzdGljay52MS5HZXRJbnZlbnRvcnlSZXNwb25zZRJfCg5XYXRjaEludmVudG9yeRIkLnRhbGx5c3RpY2sudjEuV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0GiUudGFsbHlzdGljay52MS5XYXRjaEludmVudG9yeVJlc3BvbnNlMAESSAoHRXhwbGFpbhIdLnRhbGx5c3RpY2sudjEuRXhwbGFpblJlcXVlc3QaHi50YWxseXN0aWNrLnYxLkV4cGxhaW5SZXNwb25zZRJECgVQcm92ZRIbLnRhbGx5c3RpY2sudjEuUHJvdmVSZXF1ZXN0GhwudGFsbHlzdGljay52MS5Qcm92ZVJlc3BvbnNlMAESYAoPRGlmZkludmVudG9yaWVzEiUudGFsbHlzdGljay52MS5EaWZmSW52ZW50b3JpZXNSZXF1ZXN0GiYudGFsbHlzdGljay52MS5EaWZmSW52ZW50b3JpZXNSZXNwb25zZRJUCgtHZXRQb2xpY2llcxIhLnRhbGx5c3RpY2sudjEuR2V0UG9saWNpZXNSZXF1ZXN0GiIudGFsbHlzdGljay52MS5HZXRQb2xpY2llc1Jlc3BvbnNlEk4KCVB1dFBvbGljeRIfLnRhbGx5c3RpY2sudjEuUHV0UG9saWN5UmVxdWVzdBogLnRhbGx5c3RpY2sudjEuUHV0UG9saWN5UmVzcG9uc2USVAoLTGlzdFBlcmlvZHMSIS50YWxseXN0aWNrLnYxLkxpc3RQZXJpb2RzUmVxdWVzdBoiLnRhbGx5c3RpY2sudjEuTGlzdFBlcmlvZHNSZXNwb25zZRJOCglHZXRQZXJpb2QSHy50YWxseXN0aWNrLnYxLkdldFBlcmlvZFJlcXVlc3QaIC50YWxseXN0aWNrLnYxLkdldFBlcmlvZFJlc3BvbnNlElkKDEV4cG9ydFJlcG9ydBIiLnRhbGx5c3RpY2sudjEuRXhwb3J0UmVwb3J0UmVxdWVzdBojLnRhbGx5c3RpY2sudjEuRXhwb3J0UmVwb3J0UmVzcG9uc2UwARJaCg1Qcm9wb3NlUGVyaW9kEiMudGFsbHlzdGljay52MS5Qcm9wb3NlUGVyaW9kUmVxdWVzdBokLnRhbGx5c3RpY2sudjEuUHJvcG9zZVBlcmlvZFJlc3BvbnNlElEKClNpZ25QZXJpb2QSIC50YWxseXN0aWNrLnYxLlNpZ25QZXJpb2RSZXF1ZXN0GiEudGFsbHlzdGljay52MS5TaWduUGVyaW9kUmVzcG9uc2USXQoOUGxhblJlYmFzZWxpbmUSJC50YWxseXN0aWNrLnYxLlBsYW5SZWJhc2VsaW5lUmVxdWVzdBolLnRhbGx5c3RpY2sudjEuUGxhblJlYmFzZWxpbmVSZXNwb25zZRJgCg9BcHBseVJlYmFzZWxpbmUSJS50YWxseXN0aWNrLnYxLkFwcGx5UmViYXNlbGluZVJlcXVlc3QaJi50YWxseXN0aWNrLnYxLkFwcGx5UmViYXNlbGluZVJlc3BvbnNlEkcKBkJhY2t1cBIcLnRhbGx5c3RpY2sudjEuQmFja3VwUmVxdWVzdBodLnRhbGx5c3RpY2sudjEuQmFja3VwUmVzcG9uc2UwAWIGcHJvdG8z");
+  fileDesc("Chl0YWxseXN0aWNrL3YxL2xvY2FsLnByb3RvEg10YWxseXN0aWNrLnYxIi4KDUludmVudG9yeVZpZXcSDgoGcGVyaW9kGAEgASgJEg0KBWFzX29mGAIgASgJIhIKEEdldFN0YXR1c1JlcXVlc3QiIQoRR2V0U3RhdHVzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIvCg5QdWJsaXNoUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiHwoPUHVibGlzaFJlc3BvbnNlEgwKBGpzb24YASABKAkiNQoQU3Vic2NyaWJlUmVxdWVzdBIPCgdhZGRyZXNzGAEgASgJEhAKCHN1cHBsaWVyGAIgASgJIiEKEVN1YnNjcmliZVJlc3BvbnNlEgwKBGpzb24YASABKAkiiAEKE0ltcG9ydExlZGdlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRIPCgdjb250ZW50GAIgASgMEg8KB21hcHBpbmcYAyABKAkSDQoFc2hlZXQYBCABKAkSDwoHZHJ5X3J1bhgFIAEoCBIPCgdjb3JyZWN0GAYgASgIEhAKCHNraXBfYmFkGAcgASgIIiQKFEltcG9ydExlZGdlclJlc3BvbnNlEgwKBGpzb24YASABKAkiMAoSUmV0cmFjdExpbmVSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIjChNSZXRyYWN0TGluZVJlc3BvbnNlEgwKBGpzb24YASABKAkiQQoTR2V0SW52ZW50b3J5UmVxdWVzdBIqCgR2aWV3GAEgASgLMhwudGFsbHlzdGljay52MS5JbnZlbnRvcnlWaWV3IiQKFEdldEludmVudG9yeVJlc3BvbnNlEgwKBGpzb24YASABKAkiFwoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0IiYKFldhdGNoSW52ZW50b3J5UmVzcG9uc2USDAoEanNvbhgBIAEoCSJNCg5FeHBsYWluUmVxdWVzdBIPCgdzdWJqZWN0GAEgASgJEioKBHZpZXcYAiABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciHwoPRXhwbGFpblJlc3BvbnNlEgwKBGpzb24YASABKAkiOgoMUHJvdmVSZXF1ZXN0EioKBHZpZXcYASABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciHgoNUHJvdmVSZXNwb25zZRINCgVjaHVuaxgBIAEoDCITChFMaXN0RmF1bHRzUmVxdWVzdCIiChJMaXN0RmF1bHRzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIhChBTaG93RmF1bHRSZXF1ZXN0Eg0KBWZhdWx0GAEgASgJIiEKEVNob3dGYXVsdFJlc3BvbnNlEgwKBGpzb24YASABKAkiIwoSRXhwb3J0RmF1bHRSZXF1ZXN0Eg0KBWZhdWx0GAEgASgJIiQKE0V4cG9ydEZhdWx0UmVzcG9uc2USDQoFY2h1bmsYASABKAwiNwoWRGlmZkludmVudG9yaWVzUmVxdWVzdBIOCgZiZWZvcmUYASABKAkSDQoFYWZ0ZXIYAiABKAkiJwoXRGlmZkludmVudG9yaWVzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIUChJHZXRQb2xpY2llc1JlcXVlc3QiIwoTR2V0UG9saWNpZXNSZXNwb25zZRIMCgRqc29uGAEgASgJIj0KEFB1dFBvbGljeVJlcXVlc3QSDAoEa2luZBgBIAEoCRIMCgRqc29uGAIgASgJEg0KBWNhdXNlGAMgASgJIiEKEVB1dFBvbGljeVJlc3BvbnNlEgwKBGpzb24YASABKAkiFAoSTGlzdFBlcmlvZHNSZXF1ZXN0IiMKE0xpc3RQZXJpb2RzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIiChBHZXRQZXJpb2RSZXF1ZXN0Eg4KBnBlcmlvZBgBIAEoCSIhChFHZXRQZXJpb2RSZXNwb25zZRIMCgRqc29uGAEgASgJIiUKE0V4cG9ydFJlcG9ydFJlcXVlc3QSDgoGcGVyaW9kGAEgASgJIiUKFEV4cG9ydFJlcG9ydFJlc3BvbnNlEg0KBWNodW5rGAEgASgMImkKFFByb3Bvc2VQZXJpb2RSZXF1ZXN0Eg4KBmFjdGlvbhgBIAEoCRIOCgZwZXJpb2QYAiABKAkSDgoGcmVhc29uGAMgASgJEhIKCmltbWF0ZXJpYWwYBCABKAgSDQoFcmVuZXcYBSABKAgiJQoVUHJvcG9zZVBlcmlvZFJlc3BvbnNlEgwKBGpzb24YASABKAkiNQoRU2lnblBlcmlvZFJlcXVlc3QSCwoDandzGAEgASgJEhMKC2FzX3ByZXBhcmVkGAIgASgIIiIKElNpZ25QZXJpb2RSZXNwb25zZRIMCgRqc29uGAEgASgJIk8KFVBsYW5SZWJhc2VsaW5lUmVxdWVzdBIKCgJ0bxgBIAEoCRIqCgR2aWV3GAIgASgLMhwudGFsbHlzdGljay52MS5JbnZlbnRvcnlWaWV3IiYKFlBsYW5SZWJhc2VsaW5lUmVzcG9uc2USDAoEanNvbhgBIAEoCSIyChZBcHBseVJlYmFzZWxpbmVSZXF1ZXN0EgoKAnRvGAEgASgJEgwKBHBsYW4YAiABKAkiJwoXQXBwbHlSZWJhc2VsaW5lUmVzcG9uc2USDAoEanNvbhgBIAEoCSIPCg1CYWNrdXBSZXF1ZXN0Ih8KDkJhY2t1cFJlc3BvbnNlEg0KBWNodW5rGAEgASgMMq4PCgxMb2NhbFNlcnZpY2USTgoJR2V0U3RhdHVzEh8udGFsbHlzdGljay52MS5HZXRTdGF0dXNSZXF1ZXN0GiAudGFsbHlzdGljay52MS5HZXRTdGF0dXNSZXNwb25zZRJICgdQdWJsaXNoEh0udGFsbHlzdGljay52MS5QdWJsaXNoUmVxdWVzdBoeLnRhbGx5c3RpY2sudjEuUHVibGlzaFJlc3BvbnNlEk4KCVN1YnNjcmliZRIfLnRhbGx5c3RpY2sudjEuU3Vic2NyaWJlUmVxdWVzdBogLnRhbGx5c3RpY2sudjEuU3Vic2NyaWJlUmVzcG9uc2USVwoMSW1wb3J0TGVkZ2VyEiIudGFsbHlzdGljay52MS5JbXBvcnRMZWRnZXJSZXF1ZXN0GiMudGFsbHlzdGljay52MS5JbXBvcnRMZWRnZXJSZXNwb25zZRJUCgtSZXRyYWN0TGluZRIhLnRhbGx5c3RpY2sudjEuUmV0cmFjdExpbmVSZXF1ZXN0GiIudGFsbHlzdGljay52MS5SZXRyYWN0TGluZVJlc3BvbnNlElcKDEdldEludmVudG9yeRIiLnRhbGx5c3RpY2sudjEuR2V0SW52ZW50b3J5UmVxdWVzdBojLnRhbGx5c3RpY2sudjEuR2V0SW52ZW50b3J5UmVzcG9uc2USXwoOV2F0Y2hJbnZlbnRvcnkSJC50YWxseXN0aWNrLnYxLldhdGNoSW52ZW50b3J5UmVxdWVzdBolLnRhbGx5c3RpY2sudjEuV2F0Y2hJbnZlbnRvcnlSZXNwb25zZTABEkgKB0V4cGxhaW4SHS50YWxseXN0aWNrLnYxLkV4cGxhaW5SZXF1ZXN0Gh4udGFsbHlzdGljay52MS5FeHBsYWluUmVzcG9uc2USRAoFUHJvdmUSGy50YWxseXN0aWNrLnYxLlByb3ZlUmVxdWVzdBocLnRhbGx5c3RpY2sudjEuUHJvdmVSZXNwb25zZTABElEKCkxpc3RGYXVsdHMSIC50YWxseXN0aWNrLnYxLkxpc3RGYXVsdHNSZXF1ZXN0GiEudGFsbHlzdGljay52MS5MaXN0RmF1bHRzUmVzcG9uc2USTgoJU2hvd0ZhdWx0Eh8udGFsbHlzdGljay52MS5TaG93RmF1bHRSZXF1ZXN0GiAudGFsbHlzdGljay52MS5TaG93RmF1bHRSZXNwb25zZRJWCgtFeHBvcnRGYXVsdBIhLnRhbGx5c3RpY2sudjEuRXhwb3J0RmF1bHRSZXF1ZXN0GiIudGFsbHlzdGljay52MS5FeHBvcnRGYXVsdFJlc3BvbnNlMAESYAoPRGlmZkludmVudG9yaWVzEiUudGFsbHlzdGljay52MS5EaWZmSW52ZW50b3JpZXNSZXF1ZXN0GiYudGFsbHlzdGljay52MS5EaWZmSW52ZW50b3JpZXNSZXNwb25zZRJUCgtHZXRQb2xpY2llcxIhLnRhbGx5c3RpY2sudjEuR2V0UG9saWNpZXNSZXF1ZXN0GiIudGFsbHlzdGljay52MS5HZXRQb2xpY2llc1Jlc3BvbnNlEk4KCVB1dFBvbGljeRIfLnRhbGx5c3RpY2sudjEuUHV0UG9saWN5UmVxdWVzdBogLnRhbGx5c3RpY2sudjEuUHV0UG9saWN5UmVzcG9uc2USVAoLTGlzdFBlcmlvZHMSIS50YWxseXN0aWNrLnYxLkxpc3RQZXJpb2RzUmVxdWVzdBoiLnRhbGx5c3RpY2sudjEuTGlzdFBlcmlvZHNSZXNwb25zZRJOCglHZXRQZXJpb2QSHy50YWxseXN0aWNrLnYxLkdldFBlcmlvZFJlcXVlc3QaIC50YWxseXN0aWNrLnYxLkdldFBlcmlvZFJlc3BvbnNlElkKDEV4cG9ydFJlcG9ydBIiLnRhbGx5c3RpY2sudjEuRXhwb3J0UmVwb3J0UmVxdWVzdBojLnRhbGx5c3RpY2sudjEuRXhwb3J0UmVwb3J0UmVzcG9uc2UwARJaCg1Qcm9wb3NlUGVyaW9kEiMudGFsbHlzdGljay52MS5Qcm9wb3NlUGVyaW9kUmVxdWVzdBokLnRhbGx5c3RpY2sudjEuUHJvcG9zZVBlcmlvZFJlc3BvbnNlElEKClNpZ25QZXJpb2QSIC50YWxseXN0aWNrLnYxLlNpZ25QZXJpb2RSZXF1ZXN0GiEudGFsbHlzdGljay52MS5TaWduUGVyaW9kUmVzcG9uc2USXQoOUGxhblJlYmFzZWxpbmUSJC50YWxseXN0aWNrLnYxLlBsYW5SZWJhc2VsaW5lUmVxdWVzdBolLnRhbGx5c3RpY2sudjEuUGxhblJlYmFzZWxpbmVSZXNwb25zZRJgCg9BcHBseVJlYmFzZWxpbmUSJS50YWxseXN0aWNrLnYxLkFwcGx5UmViYXNlbGluZVJlcXVlc3QaJi50YWxseXN0aWNrLnYxLkFwcGx5UmViYXNlbGluZVJlc3BvbnNlEkcKBkJhY2t1cBIcLnRhbGx5c3RpY2sudjEuQmFja3VwUmVxdWVzdBodLnRhbGx5c3RpY2sudjEuQmFja3VwUmVzcG9uc2UwAWIGcHJvdG8z");
 
 /**
  * Describes the message tallystick.v1.InventoryView.
@@ -144,158 +144,200 @@ export const ProveResponseSchema = /*@__PURE__*/
   messageDesc(file_tallystick_v1_local, 18);
 
 /**
+ * Describes the message tallystick.v1.ListFaultsRequest.
+ * Use `create(ListFaultsRequestSchema)` to create a new message.
+ */
+export const ListFaultsRequestSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_local, 19);
+
+/**
+ * Describes the message tallystick.v1.ListFaultsResponse.
+ * Use `create(ListFaultsResponseSchema)` to create a new message.
+ */
+export const ListFaultsResponseSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_local, 20);
+
+/**
+ * Describes the message tallystick.v1.ShowFaultRequest.
+ * Use `create(ShowFaultRequestSchema)` to create a new message.
+ */
+export const ShowFaultRequestSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_local, 21);
+
+/**
+ * Describes the message tallystick.v1.ShowFaultResponse.
+ * Use `create(ShowFaultResponseSchema)` to create a new message.
+ */
+export const ShowFaultResponseSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_local, 22);
+
+/**
+ * Describes the message tallystick.v1.ExportFaultRequest.
+ * Use `create(ExportFaultRequestSchema)` to create a new message.
+ */
+export const ExportFaultRequestSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_local, 23);
+
+/**
+ * Describes the message tallystick.v1.ExportFaultResponse.
+ * Use `create(ExportFaultResponseSchema)` to create a new message.
+ */
+export const ExportFaultResponseSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_local, 24);
+
+/**
  * Describes the message tallystick.v1.DiffInventoriesRequest.
  * Use `create(DiffInventoriesRequestSchema)` to create a new message.
  */
 export const DiffInventoriesRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 19);
+  messageDesc(file_tallystick_v1_local, 25);
 
 /**
  * Describes the message tallystick.v1.DiffInventoriesResponse.
  * Use `create(DiffInventoriesResponseSchema)` to create a new message.
  */
 export const DiffInventoriesResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 20);
+  messageDesc(file_tallystick_v1_local, 26);
 
 /**
  * Describes the message tallystick.v1.GetPoliciesRequest.
  * Use `create(GetPoliciesRequestSchema)` to create a new message.
  */
 export const GetPoliciesRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 21);
+  messageDesc(file_tallystick_v1_local, 27);
 
 /**
  * Describes the message tallystick.v1.GetPoliciesResponse.
  * Use `create(GetPoliciesResponseSchema)` to create a new message.
  */
 export const GetPoliciesResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 22);
+  messageDesc(file_tallystick_v1_local, 28);
 
 /**
  * Describes the message tallystick.v1.PutPolicyRequest.
  * Use `create(PutPolicyRequestSchema)` to create a new message.
  */
 export const PutPolicyRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 23);
+  messageDesc(file_tallystick_v1_local, 29);
 
 /**
  * Describes the message tallystick.v1.PutPolicyResponse.
  * Use `create(PutPolicyResponseSchema)` to create a new message.
  */
 export const PutPolicyResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 24);
+  messageDesc(file_tallystick_v1_local, 30);
 
 /**
  * Describes the message tallystick.v1.ListPeriodsRequest.
  * Use `create(ListPeriodsRequestSchema)` to create a new message.
  */
 export const ListPeriodsRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 25);
+  messageDesc(file_tallystick_v1_local, 31);
 
 /**
  * Describes the message tallystick.v1.ListPeriodsResponse.
  * Use `create(ListPeriodsResponseSchema)` to create a new message.
  */
 export const ListPeriodsResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 26);
+  messageDesc(file_tallystick_v1_local, 32);
 
 /**
  * Describes the message tallystick.v1.GetPeriodRequest.
  * Use `create(GetPeriodRequestSchema)` to create a new message.
  */
 export const GetPeriodRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 27);
+  messageDesc(file_tallystick_v1_local, 33);
 
 /**
  * Describes the message tallystick.v1.GetPeriodResponse.
  * Use `create(GetPeriodResponseSchema)` to create a new message.
  */
 export const GetPeriodResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 28);
+  messageDesc(file_tallystick_v1_local, 34);
 
 /**
  * Describes the message tallystick.v1.ExportReportRequest.
  * Use `create(ExportReportRequestSchema)` to create a new message.
  */
 export const ExportReportRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 29);
+  messageDesc(file_tallystick_v1_local, 35);
 
 /**
  * Describes the message tallystick.v1.ExportReportResponse.
  * Use `create(ExportReportResponseSchema)` to create a new message.
  */
 export const ExportReportResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 30);
+  messageDesc(file_tallystick_v1_local, 36);
 
 /**
  * Describes the message tallystick.v1.ProposePeriodRequest.
  * Use `create(ProposePeriodRequestSchema)` to create a new message.
  */
 export const ProposePeriodRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 31);
+  messageDesc(file_tallystick_v1_local, 37);
 
 /**
  * Describes the message tallystick.v1.ProposePeriodResponse.
  * Use `create(ProposePeriodResponseSchema)` to create a new message.
  */
 export const ProposePeriodResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 32);
+  messageDesc(file_tallystick_v1_local, 38);
 
 /**
  * Describes the message tallystick.v1.SignPeriodRequest.
  * Use `create(SignPeriodRequestSchema)` to create a new message.
  */
 export const SignPeriodRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 33);
+  messageDesc(file_tallystick_v1_local, 39);
 
 /**
  * Describes the message tallystick.v1.SignPeriodResponse.
  * Use `create(SignPeriodResponseSchema)` to create a new message.
  */
 export const SignPeriodResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 34);
+  messageDesc(file_tallystick_v1_local, 40);
 
 /**
  * Describes the message tallystick.v1.PlanRebaselineRequest.
  * Use `create(PlanRebaselineRequestSchema)` to create a new message.
  */
 export const PlanRebaselineRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 35);
+  messageDesc(file_tallystick_v1_local, 41);
 
 /**
  * Describes the message tallystick.v1.PlanRebaselineResponse.
  * Use `create(PlanRebaselineResponseSchema)` to create a new message.
  */
 export const PlanRebaselineResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 36);
+  messageDesc(file_tallystick_v1_local, 42);
 
 /**
  * Describes the message tallystick.v1.ApplyRebaselineRequest.
  * Use `create(ApplyRebaselineRequestSchema)` to create a new message.
  */
 export const ApplyRebaselineRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 37);
+  messageDesc(file_tallystick_v1_local, 43);
 
 /**
  * Describes the message tallystick.v1.ApplyRebaselineResponse.
  * Use `create(ApplyRebaselineResponseSchema)` to create a new message.
  */
 export const ApplyRebaselineResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 38);
+  messageDesc(file_tallystick_v1_local, 44);
 
 /**
  * Describes the message tallystick.v1.BackupRequest.
  * Use `create(BackupRequestSchema)` to create a new message.
  */
 export const BackupRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 39);
+  messageDesc(file_tallystick_v1_local, 45);
 
 /**
  * Describes the message tallystick.v1.BackupResponse.
  * Use `create(BackupResponseSchema)` to create a new message.
  */
 export const BackupResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 40);
+  messageDesc(file_tallystick_v1_local, 46);
 
 /**
  * The local interface of a running node, for its owner only: reached through a socket in the node's own folder.

@@ -266,9 +266,11 @@ function sizeOf(note: string): number | undefined {
 
 async function twoLive({ origin, indices }: TwoLive, feed: FeedExhibits, sources: FaultSources): Promise<Exhibit> {
   const [first, second] = [...indices].sort((a, b) => a - b) as [number, number];
+  const newest = await sources.newestNote(origin);
+  const final = await sources.finalNoteUpTo(origin, newest.size);
   return {
     kind: "two-live",
-    log: await feed.range(first, await sources.newestNote(origin)),
+    log: await feed.range(first, final !== undefined && final.size > second ? final : newest),
     entries: [
       { index: first, jws: await sources.attestation(origin, first) },
       { index: second, jws: await sources.attestation(origin, second) },

@@ -41,7 +41,7 @@ export function sourcesOf(supplier: Supplier, offered?: OfferedCheckpoint): Faul
     leaves: async (_origin, from, to) => feed.entries.slice(from, to),
     noteCovering: async () => whole,
     newestNote: async () => whole,
-    finalNoteUpTo: async (_origin, size) => ({ size: Math.min(size, 1), note: feed.note(true, Math.min(size, 1)) }),
+    finalNoteUpTo: async (_origin, size) => ({ size, note: feed.note(true, size) }),
     handedOver: async (_origin, index) => {
       const [deliveredAt, came] =
         [...supplier.deliveries].find(([at]) => at === index) ??
