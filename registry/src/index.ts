@@ -25,6 +25,7 @@ export {
   type RegistryAccess,
   type RegistryOperator,
 } from "./app/operate.ts";
+export { sayMigration } from "./app/process-lines.ts";
 export { type InitRegistryOptions, initRegistry, openRegistryHome, type RegistryHome } from "./app/registry-home.ts";
 export { runRegistry } from "./app/run-registry.ts";
 export { runWitness } from "./app/run-witness.ts";

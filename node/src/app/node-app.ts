@@ -5,6 +5,7 @@ import {
   openLog,
   Replica,
   type Store,
+  sayMigration,
   type TiledLog,
   WitnessClient,
 } from "@tallystick/registry";
@@ -199,7 +200,7 @@ export class NodeApp implements LocalApi {
 
   /** Opens the node's store. @throws STORE_LOCKED where the node is running elsewhere, STORE_CORRUPT and others */
   static async open(home: NodeHome, machine: Machine, sources: PolicySource = DEFAULT_POLICIES): Promise<NodeApp> {
-    const store = await openLevelStore(home.storePath, { createIfMissing: true });
+    const store = await openLevelStore(home.storePath, { createIfMissing: true, onMigration: sayMigration });
     const { trust, origin, checkpointKey: key } = home;
     const replica = await Replica.open({ trust, store, now: machine.now });
     const policyOf = (): WitnessPolicy => replica.state.members.witnessPolicy ?? parseWitnessPolicy(trust.policy);

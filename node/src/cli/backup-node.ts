@@ -22,7 +22,7 @@ export async function* backupNode(home: string): AsyncGenerator<Uint8Array> {
   } finally {
     client.close();
   }
-  const store = await openLevelStore(join(home, "store"), { createIfMissing: false });
+  const store = await openLevelStore(join(home, "store"), { createIfMissing: false, keepFormat: true });
   try {
     yield* backupOpenNode(home, store);
   } finally {

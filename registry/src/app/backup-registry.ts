@@ -41,7 +41,7 @@ export async function* backupRegistry(home: string): AsyncGenerator<Uint8Array> 
   }
   let store: Store;
   try {
-    store = await openLevelStore(join(home, "store"), { createIfMissing: false });
+    store = await openLevelStore(join(home, "store"), { createIfMissing: false, keepFormat: true });
   } catch (error) {
     if (!isTallyError(error, "STORE_LOCKED")) throw error;
     yield* backupServed(home);

@@ -1,7 +1,14 @@
+import type { OnMigration } from "../adapters/level/store-format.ts";
+
 /** What a process says to whoever started it: one JSON line on stdout. */
 export function say(message: object): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
+
+/** Says on stderr how far the migration of an older release's store is. */
+export const sayMigration: OnMigration = ({ from, to, records }) => {
+  process.stderr.write(`bringing the store from format ${from} to ${to}: ${records} records\n`);
+};
 
 /** Resolves when the process is told to stop. */
 export function untilStopped(): Promise<void> {

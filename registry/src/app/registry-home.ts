@@ -22,6 +22,7 @@ import { registryError } from "../errors.ts";
 import { RegistryServer, SERVED_LOGS, type ServedLog } from "../server/registry-server.ts";
 import { WitnessClient } from "../witness/witness-client.ts";
 import { makeHome, readJson, readKey, readText, writeJson, writeKey } from "./home-files.ts";
+import { sayMigration } from "./process-lines.ts";
 import type { WitnessDescription } from "./witness-home.ts";
 
 const homeSchema = z.strictObject({
@@ -183,7 +184,7 @@ export async function withRegistryStore<T>(
   access: "append" | "read" = "append",
 ): Promise<T> {
   // A registry that lost its store must not begin anew under the same keys.
-  const store = await openLevelStore(join(home.path, "store"), { createIfMissing: false });
+  const store = await openLevelStore(join(home.path, "store"), { createIfMissing: false, onMigration: sayMigration });
   try {
     const witnesses = home.trust.witnesses.map((address) => new WitnessClient(address));
     const server = await RegistryServer.open({ trust: home.trust, store, keys: home.logKeys, witnesses });

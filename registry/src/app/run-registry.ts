@@ -9,7 +9,7 @@ import { serveHttp } from "../adapters/nest/http-edge.ts";
 import { RegistryServer } from "../server/registry-server.ts";
 import { WitnessClient } from "../witness/witness-client.ts";
 import { backupOpenRegistry } from "./backup-registry.ts";
-import { Closing, type Served, say, untilStopped } from "./process-lines.ts";
+import { Closing, type Served, say, sayMigration, untilStopped } from "./process-lines.ts";
 import { openRegistryHome } from "./registry-home.ts";
 
 const HEARTBEAT_MS = 3_600_000;
@@ -30,7 +30,7 @@ export async function serveRegistry(homePath: string): Promise<ServedRegistry> {
   const closing = new Closing();
   try {
     const home = await openRegistryHome(homePath);
-    const store = await openLevelStore(join(home.path, "store"), { createIfMissing: false });
+    const store = await openLevelStore(join(home.path, "store"), { createIfMissing: false, onMigration: sayMigration });
     closing.push(() => store.close());
     const witnesses = home.trust.witnesses.map((address) => new WitnessClient(address));
     const server = await RegistryServer.open({ trust: home.trust, store, keys: home.logKeys, witnesses });

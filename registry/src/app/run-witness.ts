@@ -8,7 +8,7 @@ import { serveHttp } from "../adapters/nest/http-edge.ts";
 import { type Trust, trustedLogKey } from "../core/trust.ts";
 import { Replica } from "../replica/replica.ts";
 import { WitnessService } from "../witness/witness.ts";
-import { Closing, type Served, say, untilStopped } from "./process-lines.ts";
+import { Closing, type Served, say, sayMigration, untilStopped } from "./process-lines.ts";
 import { ReplicaSync } from "./replica-sync.ts";
 import { openWitnessHome } from "./witness-home.ts";
 
@@ -32,7 +32,7 @@ export async function serveWitness(
   try {
     const home = await openWitnessHome(homePath);
     // A witness that forgot what it cosigned must not cosign again.
-    const store = await openLevelStore(join(home.path, "store"), { createIfMissing: false });
+    const store = await openLevelStore(join(home.path, "store"), { createIfMissing: false, onMigration: sayMigration });
     closing.push(() => store.close());
     const now = (): number => Math.floor(Date.now() / 1000);
     const replica = await Replica.open({ trust, store, now });

@@ -40,7 +40,7 @@ export async function checkStore({ path, examine, onProgress }: CheckStoreOption
       repaired: [],
     };
   }
-  const store = await openLevelStore(path, { createIfMissing: false });
+  const store = await openLevelStore(path, { createIfMissing: false, keepFormat: true });
   try {
     const checked = await examine(store, check);
     return { ...checked, sound: check.sound, findings: check.findings, unlisted: check.dropped, repaired: [] };

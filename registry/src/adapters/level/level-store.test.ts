@@ -53,9 +53,9 @@ describe("openLevelStore", () => {
     await tamper((raw) => raw.put("something", utf8Encode("else")));
     const foreign = openLevelStore(folder, { createIfMissing: true });
     await expect(foreign).rejects.toMatchObject({ code: "STORE_FORMAT_UNSUPPORTED", details: { found: "none" } });
-    await tamper((raw) => raw.put("meta/format", utf8Encode("tallystick-store/2")));
+    await tamper((raw) => raw.put("meta/format", utf8Encode("tallystick-store/3")));
     const newer = openLevelStore(folder, { createIfMissing: true });
-    await expect(newer).rejects.toMatchObject({ details: { found: "tallystick-store/2" } });
+    await expect(newer).rejects.toMatchObject({ details: { found: "tallystick-store/3" } });
   });
 
   it("refuses a value that was changed, moved or cut: STORE_CORRUPT", async () => {
