@@ -25,6 +25,8 @@ export interface RegistryErrors {
   LOG_ROLLED_BACK: { origin: string; heldSize: number; offeredSize: number };
   BATCH_OUT_OF_ORDER: { origin: string; heldSize: number; firstIndex: number; treeSize: number };
   LOG_UNKNOWN: { origin: string };
+  CONSUMER_TOO_SLOW: { unreadMs: number };
+  STREAMS_EXHAUSTED: { limit: number };
   CURSOR_AHEAD: { origin: string; size: number; from: number };
   CHANGE_OUT_OF_ORDER: { origin: string; expected: number; found: number };
   CHANGE_INVALID: { origin: string; reason: string };

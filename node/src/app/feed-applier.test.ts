@@ -95,7 +95,7 @@ describe("a follower", () => {
     expect(await store.get(keys.attestation(ORIGIN, 2))).toBeDefined();
   });
 
-  it("goes on from the stored state, and takes nothing twice", async () => {
+  it("goes on from the stored state, and takes nothing twice [STR-2]", async () => {
     const supplier = withDeliveries(3);
     const store = openMemoryStore();
     const first = await follow(supplier, { store });

@@ -33,7 +33,10 @@ export async function serveNode(app: NodeApp, options: ServeNodeOptions): Promis
     port: options.port,
     identity: home.transport,
     admit: (publicKey) => app.admit(publicKey),
-    services: [makeFeedService<Member>({ logOf, toEntries }), makeExchangeService(app, log.origin, deliveries)],
+    services: [
+      makeFeedService<Member>({ logOf, toEntries, peerId: ({ did }) => did }),
+      makeExchangeService(app, log.origin, deliveries),
+    ],
     statusTable,
   });
   const http: HttpEdge = await serveHttp({ host: options.host, port: options.httpPort, logOf });

@@ -16,40 +16,52 @@ export interface StreamOptions {
   readonly signal: AbortSignal;
 }
 
+/** Takes the next batch, or undefined where there is none yet, and makes of it what its reader gets. */
+export type Prepare<T> = (take: () => Promise<LogBatch | undefined>) => Promise<T | undefined>;
+
 /**
  * A log from an index on: batches that each end at an archived checkpoint, then live. Nothing is read ahead: the next
  * batch is taken from the disk when it is asked for, so a slow reader costs no memory.
  *
  * @throws CURSOR_AHEAD where `from` is beyond the log
  */
-export async function* streamBatches(log: LogReader, options: StreamOptions): AsyncGenerator<LogBatch> {
-  const { once, signal } = options;
-  let from = options.from;
+export function streamBatches(log: LogReader, options: StreamOptions): AsyncGenerator<LogBatch> {
+  return streamPrepared(log, options, (take) => take());
+}
+
+/** As `streamBatches`, of what `prepare` makes of each batch. @throws CURSOR_AHEAD, what `prepare` throws */
+export async function* streamPrepared<T>(
+  log: LogReader,
+  { from, once, signal }: StreamOptions,
+  prepare: Prepare<T>,
+): AsyncGenerator<T> {
   if (from > log.size) throw registryError("CURSOR_AHEAD", { origin: log.origin, size: log.size, from });
+  let at = from;
   let shown: string | undefined;
+  const take = async (): Promise<LogBatch | undefined> => {
+    const next = await log.nextCheckpoint(at);
+    const note = next?.note ?? (await log.checkpointAt(at));
+    if (note === undefined || note === shown) return undefined;
+    const firstIndex = at;
+    const leaves = next === undefined ? [] : await log.readLeaves(firstIndex, next.size);
+    at = next?.size ?? at;
+    shown = note;
+    return { firstIndex, leaves, note };
+  };
   while (!signal.aborted) {
     // Listens before it looks, so that no advance falls between.
     const news = nextAdvance(log, signal);
-    const next = await log.nextCheckpoint(from);
-    if (next !== undefined) {
+    try {
+      const prepared = await prepare(take);
+      if (prepared !== undefined) {
+        yield prepared;
+        continue;
+      }
+      if (once) return;
+      await news.promise;
+    } finally {
       news.cancel();
-      yield { firstIndex: from, leaves: await log.readLeaves(from, next.size), note: next.note };
-      from = next.size;
-      shown = next.note;
-      continue;
     }
-    const note = await log.checkpointAt(from);
-    if (note !== undefined && note !== shown) {
-      news.cancel();
-      yield { firstIndex: from, leaves: [], note };
-      shown = note;
-      continue;
-    }
-    if (once) {
-      news.cancel();
-      return;
-    }
-    await news.promise;
   }
 }
 

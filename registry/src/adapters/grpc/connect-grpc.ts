@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { getDefaultHighWaterMark, setDefaultHighWaterMark } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import {
@@ -85,7 +86,10 @@ function makeMethod(channel: Client, method: DescMethod, wire: MethodDefinition<
   };
   if (method.methodKind === "server_streaming") {
     return (request: unknown, options?: CallOptions) =>
-      readAll(channel.makeServerStreamRequest(path, write, read, request, deadline(options, 0)), options?.signal);
+      readAll(
+        withFewBuffered(() => channel.makeServerStreamRequest(path, write, read, request, deadline(options, 0))),
+        options?.signal,
+      );
   }
   return (request: unknown, options?: CallOptions) =>
     new Promise((resolve, reject) => {
@@ -115,6 +119,20 @@ async function writeAll(call: ClientWritableStream<unknown>, messages: AsyncIter
     if (!call.write(message)) await new Promise((resolve) => call.once("drain", resolve));
   }
   call.end();
+}
+
+/** Messages of a stream that wait here for their reader. Node's default of 16 may be hundreds of megabytes. */
+const MAX_BUFFERED_MESSAGES = 2;
+
+/** gRPC makes its streams with Node's default and has no setting of its own. */
+function withFewBuffered<T>(open: () => T): T {
+  const standard = getDefaultHighWaterMark(true);
+  setDefaultHighWaterMark(true, MAX_BUFFERED_MESSAGES);
+  try {
+    return open();
+  } finally {
+    setDefaultHighWaterMark(true, standard);
+  }
 }
 
 /** The stream's messages; reading stops the sender when it stops. */

@@ -2,14 +2,22 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { utf8Encode } from "@tallystick/proto";
 import { type EntrySchema, FeedService, type StreamEntriesResponseSchema } from "@tallystick/proto/wire";
 import { registryError } from "../../errors.ts";
-import { type LogBatch, streamBatches } from "../../log/stream-batches.ts";
+import { FairTurns } from "../../log/fair-turns.ts";
+import { type LogBatch, streamPrepared } from "../../log/stream-batches.ts";
 import type { LogReader } from "../../ports/log-reader.ts";
 import type { CallContext } from "./rpc-types.ts";
 import { type BoundService, bindService } from "./serve-grpc.ts";
 
+/** Streams that one peer may have open, over all its connections. */
+export const MAX_STREAMS_PER_PEER = 16;
+/** Batches read and opened at a time, for all peers: with more, a peer's wait for its turn would only be the disk's. */
+const BATCHES_AT_A_TIME = 2;
+
 export interface FeedServiceOptions<Peer> {
   /** The served log of that origin, or undefined. */
   readonly logOf: (origin: string) => LogReader | undefined;
+  /** Whose turns a peer's streams take: one name for all its connections. Default: the peer as text. */
+  readonly peerId?: (peer: Peer) => string;
   /** What goes with each leaf to this peer: an opened delivery, or nothing. */
   readonly toEntries?: (
     peer: Peer,
@@ -21,6 +29,9 @@ export interface FeedServiceOptions<Peer> {
 /** FeedService over tiled logs: the registry's, or a member's feed. */
 export function makeFeedService<Peer>(options: FeedServiceOptions<Peer>): BoundService<Peer> {
   const { toEntries = async (_peer, _first, leaves) => leaves.map((leaf) => ({ leaf })) } = options;
+  const { peerId = String } = options;
+  const turns = new FairTurns(BATCHES_AT_A_TIME);
+  const streams = new Map<string, number>();
   const logOf = (origin: string): LogReader => {
     const log = options.logOf(origin);
     if (log === undefined) throw registryError("LOG_UNKNOWN", { origin: origin.slice(0, 255) });
@@ -43,8 +54,21 @@ export function makeFeedService<Peer>(options: FeedServiceOptions<Peer>): BoundS
       bundle: await logOf(origin).readEntryBundle(toNumber(index), width),
     }),
     streamEntries: async function* ({ origin, from, once }, { peer, signal }: CallContext<Peer>) {
-      for await (const batch of streamBatches(logOf(origin), { from: toNumber(from), once, signal })) {
-        yield await toResponse(peer, batch);
+      const holder = peerId(peer);
+      const open = streams.get(holder) ?? 0;
+      if (open >= MAX_STREAMS_PER_PEER) throw registryError("STREAMS_EXHAUSTED", { limit: MAX_STREAMS_PER_PEER });
+      streams.set(holder, open + 1);
+      try {
+        yield* streamPrepared(logOf(origin), { from: toNumber(from), once, signal }, (take) =>
+          turns.take(holder, async () => {
+            const batch = await take();
+            return batch && toResponse(peer, batch);
+          }),
+        );
+      } finally {
+        const left = (streams.get(holder) ?? 1) - 1;
+        if (left > 0) streams.set(holder, left);
+        else streams.delete(holder);
       }
     },
   });

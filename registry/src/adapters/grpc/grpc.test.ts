@@ -158,14 +158,74 @@ describe("failures", () => {
 });
 
 describe("back-pressure", () => {
-  it("keeps a server from running ahead of a reader that stopped", async () => {
+  it("keeps a server from running ahead of a reader that stopped [STR-3]", async () => {
     written = 0;
     const stream = connect(member).client(FeedService).streamEntries({ from: 5_000n })[Symbol.asyncIterator]();
     await stream.next();
     await new Promise((resolve) => setTimeout(resolve, 300));
-    // 5,000 messages are 80 MB; what fits into flow control windows and buffers is far less.
-    expect(written).toBeLessThan(500);
+    // 5,000 messages are 80 MB; what fits into the flow control window of 4 MiB and a few messages is far less.
+    expect(written).toBeLessThan(300);
     await stream.return?.();
+  });
+
+  describe("for a reader that takes nothing for too long", () => {
+    let impatient: GrpcServer;
+    const slowConsumerMs = 150;
+    const ended = Promise.withResolvers<void>();
+    const endless = bindService<typeof FeedService, string>(FeedService, {
+      getCheckpoint: async () => ({}),
+      getTile: async () => ({}),
+      getEntryBundle: async () => ({}),
+      streamEntries: async function* ({ from }) {
+        try {
+          for (let i = Number(from); ; i++) yield { firstIndex: BigInt(i), checkpoint: new Uint8Array(65_536) };
+        } finally {
+          ended.resolve();
+        }
+      },
+    });
+    const open = () => {
+      const { port } = impatient;
+      const address = `127.0.0.1:${port}`;
+      const connection = connectGrpc({ address, identity: member, expectedKey: server.publicKey });
+      connections.push(connection);
+      return connection.client(FeedService);
+    };
+    beforeAll(async () => {
+      const services = [endless];
+      const listen = { host: "127.0.0.1", port: 0, identity: server, admit: () => "member" };
+      impatient = await serveGrpc({ ...listen, services, statusTable, slowConsumerMs });
+    });
+    afterAll(() => impatient.close());
+
+    it("cuts the stream with a typed error, and lets it go on from where it was [STR-4]", async () => {
+      const client = open();
+      let next = 0n;
+      const read = async (): Promise<void> => {
+        for await (const { firstIndex } of client.streamEntries({ from: next })) {
+          expect(firstIndex).toBe(next);
+          next += 1n;
+          if (next === 1n) await new Promise((resolve) => setTimeout(resolve, slowConsumerMs * 2));
+          if (next > 200n) return;
+        }
+      };
+      await expect(read()).rejects.toMatchObject({ code: "CONSUMER_TOO_SLOW", details: { unreadMs: slowConsumerMs } });
+      await ended.promise;
+      expect(next).toBeGreaterThan(0n);
+      await read();
+      expect(next).toBe(201n);
+    });
+
+    it("cuts its connection where it does not read that either [STR-4]", async () => {
+      const client = open();
+      const stream = client.streamEntries({ from: 0n })[Symbol.asyncIterator]();
+      await stream.next();
+      await new Promise((resolve) => setTimeout(resolve, slowConsumerMs * 4));
+      const rest = (async () => {
+        while ((await stream.next()).done !== true);
+      })();
+      await expect(rest).rejects.toMatchObject({ code: expect.stringMatching(/PEER_UNAVAILABLE|CALL_/) });
+    });
   });
 });
 

@@ -11,10 +11,10 @@ import {
   ServerCredentials,
   type ServerReadableStream,
   type ServerUnaryCall,
-  type ServerWritableStream,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { type StatusTable, toStatus } from "./call-error.ts";
+import { pump, SLOW_CONSUMER_MS } from "./pump.ts";
 import type { CallContext, Implementation } from "./rpc-types.ts";
 import { toGrpcServiceDefinition } from "./service-definition.ts";
 import { peerPublicKey, type TransportIdentity } from "./transport-identity.ts";
@@ -53,6 +53,8 @@ export interface ServeOptions<Peer> {
   readonly services: readonly BoundService<Peer>[];
   /** Which status a peer sees for each code. */
   readonly statusTable: StatusTable;
+  /** Default: SLOW_CONSUMER_MS. */
+  readonly slowConsumerMs?: number;
 }
 
 export interface ServeTlsOptions<Peer> extends ServeOptions<Peer> {
@@ -95,7 +97,7 @@ export async function serveGrpc<Peer>(options: ServeTlsOptions<Peer>): Promise<G
       socket.destroy();
       return;
     }
-    const address = `${socket.remoteAddress}:${socket.remotePort}`;
+    const address = addressOf(socket);
     peers.set(address, peer);
     socket.once("close", () => peers.delete(address));
     injector.injectConnection(socket);
@@ -133,6 +135,9 @@ async function listen(listener: NetServer, where: { host: string; port: number }
   await once(listener, "listening");
 }
 
+/** As `getPeer` of a call names the connection that it came by. */
+const addressOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress}:${remotePort}`;
+
 function openServer<Peer>(
   options: ServeOptions<Peer>,
   peerAt: (address: string) => Peer | undefined,
@@ -143,25 +148,28 @@ function openServer<Peer>(
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
   });
+  const sockets = new Map<Socket, string>();
+  const context: HandlerContext<Peer> = {
+    peerAt,
+    table: options.statusTable,
+    slowConsumerMs: options.slowConsumerMs ?? SLOW_CONSUMER_MS,
+    cut: (address) => {
+      for (const [socket, from] of sockets) if (from === address) socket.destroy();
+    },
+  };
   for (const { definition, implementation } of options.services) {
     const handlers: UntypedServiceImplementation = {};
     for (const method of definition.methods) {
       const handler = implementation[method.localName] as unknown as UntypedHandler<Peer>;
-      handlers[method.localName] = toGrpcHandler(
-        method,
-        handler.bind(implementation) as UntypedHandler<Peer>,
-        peerAt,
-        options.statusTable,
-      );
+      handlers[method.localName] = toGrpcHandler(method, handler.bind(implementation) as UntypedHandler<Peer>, context);
     }
     server.addService(toGrpcServiceDefinition(definition), handlers);
   }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const sockets = new Set<Socket>();
   return {
     injector: {
       injectConnection: (socket: Socket): void => {
-        sockets.add(socket);
+        sockets.set(socket, addressOf(socket));
         socket.once("close", () => sockets.delete(socket));
         // Without a listener a peer's reset would end the process.
         socket.on("error", () => socket.destroy());
@@ -173,7 +181,7 @@ function openServer<Peer>(
       listener.close();
       injector.destroy();
       server.forceShutdown();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.keys()) socket.destroy();
       await closed;
     },
   };
@@ -186,11 +194,18 @@ interface IncomingCall extends EventEmitter {
   getPeer(): string;
 }
 
+interface HandlerContext<Peer> {
+  readonly peerAt: (address: string) => Peer | undefined;
+  readonly table: StatusTable;
+  readonly slowConsumerMs: number;
+  /** Ends the connection from that address. */
+  readonly cut: (address: string) => void;
+}
+
 function toGrpcHandler<Peer>(
   method: DescMethod,
   handler: UntypedHandler<Peer>,
-  peerAt: (address: string) => Peer | undefined,
-  table: StatusTable,
+  { peerAt, table, slowConsumerMs, cut }: HandlerContext<Peer>,
 ): UntypedServiceImplementation[string] {
   const contextOf = (call: IncomingCall): CallContext<Peer> => {
     const peer = peerAt(call.getPeer());
@@ -202,7 +217,8 @@ function toGrpcHandler<Peer>(
   };
   if (method.methodKind === "server_streaming") {
     const serve: handleServerStreamingCall<unknown, unknown> = (call) => {
-      pump(call, () => handler(call.request, contextOf(call)) as AsyncIterable<unknown>).catch((error) => {
+      const messages = (): AsyncIterable<unknown> => handler(call.request, contextOf(call)) as AsyncIterable<unknown>;
+      pump(call, messages, { slowConsumerMs, cut: () => cut(call.getPeer()) }).catch((error) => {
         if (!call.cancelled) call.emit("error", toStatus(error, table));
       });
     };
@@ -221,22 +237,4 @@ function toGrpcHandler<Peer>(
       );
   };
   return serve;
-}
-
-/** Writes no faster than the peer reads: what is not read stays where the handler takes it from. */
-async function pump(call: ServerWritableStream<unknown, unknown>, open: () => AsyncIterable<unknown>): Promise<void> {
-  const gone = new AbortController();
-  call.once("cancelled", () => gone.abort());
-  for await (const message of open()) {
-    if (call.cancelled) return;
-    if (!call.write(message)) {
-      try {
-        await once(call, "drain", { signal: gone.signal });
-      } catch {
-        // Aborted: the peer is gone, and nobody is left to write to.
-        return;
-      }
-    }
-  }
-  call.end();
 }
