@@ -5,6 +5,7 @@ import { NestFactory } from "@nestjs/core";
 import type { NestExpressApplication } from "@nestjs/platform-express";
 import { isTallyError, MAX_ADD_CHECKPOINT_BYTES, parseTilePath } from "@tallystick/proto";
 import type { Request, Response } from "express";
+import { rateLimit } from "express-rate-limit";
 import type { LogReader } from "../../ports/log-reader.ts";
 import type { WitnessAnswer } from "../../witness/plan-cosign.ts";
 
@@ -15,6 +16,8 @@ export interface HttpEdgeOptions {
   readonly port: number;
   /** Log of that origin; its files are below `/<origin>/`. */
   readonly logOf: (origin: string) => LogReader | undefined;
+  /** How many requests one address may send in ten seconds. Default 10,000. */
+  readonly requestsPerTenSeconds?: number;
   /** Answers tlog-witness requests. */
   readonly addCheckpoint?: (body: string) => Promise<WitnessAnswer>;
 }
@@ -26,6 +29,10 @@ export interface HttpEdge {
 
 const LOGS = Symbol("logs");
 const WITNESS = Symbol("witness");
+
+const RATE_WINDOW_MS = 10_000;
+const REQUESTS_PER_TEN_SECONDS = 10_000;
+const MAX_CONNECTIONS = 1_024;
 
 /** Tiles and bundles of full width never change; checkpoints do. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
@@ -102,11 +109,23 @@ export async function serveHttp(options: HttpEdgeOptions): Promise<HttpEdge> {
     { logger: false, bodyParser: false },
   );
   app.disable("x-powered-by");
-  app.useBodyParser("text", { type: () => true, limit: MAX_ADD_CHECKPOINT_BYTES });
+  app.use(
+    rateLimit({
+      windowMs: RATE_WINDOW_MS,
+      limit: options.requestsPerTenSeconds ?? REQUESTS_PER_TEN_SECONDS,
+      standardHeaders: "draft-8",
+      legacyHeaders: false,
+      message: "too many requests: wait as long as the header says, then go on\n",
+    }),
+  );
+  // Nothing that is sent here is packed: unpacking would cost more than what was sent.
+  app.useBodyParser("text", { type: () => true, limit: MAX_ADD_CHECKPOINT_BYTES, inflate: false });
   await app.listen(options.port, options.host);
   const server = app.getHttpServer();
+  server.maxConnections = MAX_CONNECTIONS;
   server.requestTimeout = 15_000;
   server.headersTimeout = 10_000;
+  server.keepAliveTimeout = 10_000;
   return {
     port: (server.address() as AddressInfo).port,
     close: async () => {
