@@ -134,6 +134,35 @@ describe("a node under a hostile member's input", () => {
     expect([...codes.values()].reduce((sum, count) => sum + count, 0)).toBe(GRPC_CALLS);
   });
 
+  it("unpacks no message beyond its limit, however small it was packed", async () => {
+    const tls = await mallorysTls();
+    const credentials = ChannelCredentials.createSsl(null, Buffer.from(tls.key), Buffer.from(tls.cert), {
+      checkServerIdentity: () => undefined,
+      rejectUnauthorized: false,
+    });
+    const client = new Client(supplier.address, credentials, { "grpc.default_compression_algorithm": 2 });
+    const path = `/${ExchangeService.typeName}/ProposeAgreement`;
+    const request = toBinary(
+      ExchangeService.method.proposeAgreement.input,
+      create(ExchangeService.method.proposeAgreement.input, { offer: "0".repeat(64 * 1024 * 1024) }),
+    );
+    const before = process.memoryUsage().rss;
+    const code = await new Promise<number>((resolve) => {
+      const raw = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
+      client.makeUnaryRequest(
+        path,
+        raw,
+        (bytes) => bytes,
+        request,
+        (error) => resolve(error?.code ?? status.OK),
+      );
+    });
+    client.close();
+    expect(code).toBe(status.RESOURCE_EXHAUSTED);
+    // The sender, which is this process too, holds what it packs; the receiver never unpacks it all.
+    expect(process.memoryUsage().rss - before).toBeLessThan(400 * 1024 * 1024);
+  });
+
   it(`outlives ${RAW_CONNECTIONS} connections that do not speak HTTP/2`, async () => {
     const tls = await mallorysTls();
     const preface = new TextEncoder().encode(
