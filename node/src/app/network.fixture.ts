@@ -38,11 +38,12 @@ import {
 } from "@tallystick/registry";
 import { ACTIVITY, footprint, POLICY, SPEND } from "../core/inventory/inventory.fixture.ts";
 import type { DeliverySource } from "../ports/delivery-source.ts";
+import type { LocalApi } from "../ports/local-api.ts";
 import { DEFAULT_POLICIES } from "./default-policies.ts";
 import type { Machine } from "./machine.ts";
 import { NodeApp } from "./node-app.ts";
 import { createNodeHome, readNodeHome } from "./node-home.ts";
-import { type ServedNode, serveNode } from "./serve-node.ts";
+import { type ServedNode, type ServedPorts, serveNode } from "./serve-node.ts";
 
 // A network within the test's process: nodes and a witness behind real sockets, on real stores; the registry is a source in
 // memory that a test can take away.
@@ -166,6 +167,8 @@ class MemoryRegistry {
 /** A node that runs, on a folder that outlives it. */
 export interface FixtureNode {
   readonly app: NodeApp;
+  /** What answers its owner: the node itself, unless another was served in its place. */
+  readonly owner: LocalApi;
   readonly served: ServedNode;
   /** host:port */
   readonly address: string;
@@ -263,24 +266,31 @@ export class FixtureNetwork {
   }
 
   /** Runs a member's node. `deliveries` wraps what it hands over to its buyers. */
-  async start(member: string, deliveries?: (honest: DeliverySource) => DeliverySource): Promise<FixtureNode> {
+  start(member: string, deliveries?: (honest: DeliverySource) => DeliverySource): Promise<FixtureNode> {
+    return this.startWith(member, ({ publisher }) => ({ deliveries: deliveries?.(publisher) ?? publisher }));
+  }
+
+  /** Runs a member's node that serves these ports in place of its own. */
+  async startWith(member: string, ports: (app: NodeApp) => ServedPorts): Promise<FixtureNode> {
     const home = await readNodeHome(this.homeOf(member));
     const { rates: _rates, ...inventory } = POLICY;
     const app = await NodeApp.open(home, this.#machine, { ...DEFAULT_POLICIES, inventory });
-    const source = deliveries?.(app.publisher) ?? app.publisher;
-    const served = await serveNode(app, { host: HOST, port: 0, httpPort: 0, deliveries: source });
+    const served = ports(app);
+    const { owner = app } = served;
+    const serving = await serveNode(app, { host: HOST, port: 0, httpPort: 0, ...served });
     await app.connect();
-    app.start(served);
+    app.start(serving);
     const node: FixtureNode = {
       app,
-      served,
-      address: `${HOST}:${served.grpc}`,
+      owner,
+      served: serving,
+      address: `${HOST}:${serving.grpc}`,
       did: home.signatory.did,
       origin: home.origin,
       home: home.path,
       stop: async () => {
         if (!this.#running.delete(node)) return;
-        await served.close();
+        await serving.close();
         await app.close();
       },
     };

@@ -260,6 +260,15 @@ export class NodeApp implements LocalApi {
     return this.#publisher;
   }
 
+  /** This node's copy of the registry. */
+  get replica(): Replica {
+    return this.#replica;
+  }
+
+  get agreements(): Agreements {
+    return this.#agreements;
+  }
+
   /** The member whose transport key that is, if it may speak here. */
   async admit(publicKey: string): Promise<Member | undefined> {
     const member = await this.#link.memberByTransportKey(publicKey);

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { connectRegistry } from "@tallystick/registry";
-import type { DeliverySource } from "../ports/delivery-source.ts";
 import type { Machine } from "./machine.ts";
 import { NodeApp } from "./node-app.ts";
 import { readNodeHome } from "./node-home.ts";
-import { serveNode } from "./serve-node.ts";
+import { type ServedPorts, serveNode } from "./serve-node.ts";
 
 /** The real clock, randomness and network. */
 export const MACHINE: Machine = {
@@ -19,8 +18,8 @@ export interface RunNodeOptions {
   readonly host: string;
   readonly port: number;
   readonly httpPort: number;
-  /** Wraps what deliveries are opened by. Default: nothing does. */
-  readonly deliveries?: (publisher: DeliverySource) => DeliverySource;
+  /** What it serves in place of its own. Default: nothing. */
+  readonly ports?: (app: NodeApp) => ServedPorts;
 }
 
 /**
@@ -31,9 +30,8 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.resolve());
   const home = await readNodeHome(options.home);
   const app = await NodeApp.open(home, MACHINE);
-  const wrap = options.deliveries ?? ((publisher) => publisher);
-  const { host, port, httpPort } = options;
-  const served = await serveNode(app, { host, port, httpPort, deliveries: wrap(app.publisher) });
+  const { host, port, httpPort, ports = () => ({}) } = options;
+  const served = await serveNode(app, { host, port, httpPort, ...ports(app) });
   await app.connect();
   app.start(served);
   say({ ready: { did: home.signatory.did, grpc: served.grpc, http: served.http, socket: home.socketPath } });

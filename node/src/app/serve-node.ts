@@ -1,18 +1,35 @@
-import { type HttpEdge, type Member, makeFeedService, serveGrpc, serveHttp, serveLocal } from "@tallystick/registry";
+import {
+  type HttpEdge,
+  type LogReader,
+  type Member,
+  makeFeedService,
+  serveGrpc,
+  serveHttp,
+  serveLocal,
+} from "@tallystick/registry";
 import { makeExchangeService } from "../adapters/grpc/exchange-service.ts";
 import { feedEntries } from "../adapters/grpc/feed-entries.ts";
 import { makeLocalService } from "../adapters/grpc/local-service.ts";
 import { STATUS_TABLE } from "../adapters/grpc/status-table.ts";
 import type { DeliverySource } from "../ports/delivery-source.ts";
+import type { LocalApi } from "../ports/local-api.ts";
 import type { NodeApp } from "./node-app.ts";
 
-export interface ServeNodeOptions {
+/** What a node serves. Each is the node's own where it is absent. */
+export interface ServedPorts {
+  /** What deliveries are opened by. */
+  readonly deliveries?: DeliverySource;
+  /** The log that partners read. */
+  readonly logFor?: (peer: Member) => LogReader;
+  /** What answers the owner. */
+  readonly owner?: LocalApi;
+}
+
+export interface ServeNodeOptions extends ServedPorts {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
   readonly httpPort: number;
-  /** What deliveries are opened by. Default: the node's own publisher. */
-  readonly deliveries?: DeliverySource;
 }
 
 export interface ServedNode {
@@ -28,13 +45,15 @@ export async function serveNode(app: NodeApp, options: ServeNodeOptions): Promis
   const logOf = (origin: string) => (origin === log.origin ? log : undefined);
   const deliveries = options.deliveries ?? publisher;
   const toEntries = feedEntries(deliveries);
+  const { logFor = () => log, owner = app } = options;
+  const logOfPeer = (origin: string, peer: Member) => (origin === log.origin ? logFor(peer) : undefined);
   const grpc = await serveGrpc<Member>({
     host: options.host,
     port: options.port,
     identity: home.transport,
     admit: (publicKey) => app.admit(publicKey),
     services: [
-      makeFeedService<Member>({ logOf, toEntries, peerId: ({ did }) => did }),
+      makeFeedService<Member>({ logOf: logOfPeer, toEntries, peerId: ({ did }) => did }),
       makeExchangeService(app, log.origin, deliveries),
     ],
     statusTable,
@@ -43,7 +62,7 @@ export async function serveNode(app: NodeApp, options: ServeNodeOptions): Promis
   const local = await serveLocal({
     path: home.socketPath,
     peer: "owner",
-    services: [makeLocalService(app)],
+    services: [makeLocalService(owner)],
     statusTable,
   });
   return {

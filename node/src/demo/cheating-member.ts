@@ -46,5 +46,5 @@ await runNode({
   host: "127.0.0.1",
   port: 0,
   httpPort: 0,
-  deliveries: (honest) => new CheatingSource(honest, signatory),
+  ports: ({ publisher }) => ({ deliveries: new CheatingSource(publisher, signatory) }),
 });

@@ -14,8 +14,8 @@ export const MAX_STREAMS_PER_PEER = 16;
 const BATCHES_AT_A_TIME = 2;
 
 export interface FeedServiceOptions<Peer> {
-  /** The served log of that origin, or undefined. */
-  readonly logOf: (origin: string) => LogReader | undefined;
+  /** The log of that origin that is served to this peer, or undefined. */
+  readonly logOf: (origin: string, peer: Peer) => LogReader | undefined;
   /** Whose turns a peer's streams take: one name for all its connections. Default: the peer as text. */
   readonly peerId?: (peer: Peer) => string;
   /** What goes with each leaf to this peer: an opened delivery, or nothing. */
@@ -32,8 +32,8 @@ export function makeFeedService<Peer>(options: FeedServiceOptions<Peer>): BoundS
   const { peerId = String } = options;
   const turns = new FairTurns(BATCHES_AT_A_TIME);
   const streams = new Map<string, number>();
-  const logOf = (origin: string): LogReader => {
-    const log = options.logOf(origin);
+  const logOf = (origin: string, peer: Peer): LogReader => {
+    const log = options.logOf(origin, peer);
     if (log === undefined) throw registryError("LOG_UNKNOWN", { origin: origin.slice(0, 255) });
     return log;
   };
@@ -46,12 +46,14 @@ export function makeFeedService<Peer>(options: FeedServiceOptions<Peer>): BoundS
     checkpoint: utf8Encode(batch.note),
   });
   return bindService(FeedService, {
-    getCheckpoint: async ({ origin }) => ({ checkpoint: utf8Encode(logOf(origin).checkpoint()) }),
-    getTile: async ({ origin, level, index, width }) => ({
-      tile: await logOf(origin).readTile(level, toNumber(index), width),
+    getCheckpoint: async ({ origin }, { peer }: CallContext<Peer>) => ({
+      checkpoint: utf8Encode(logOf(origin, peer).checkpoint()),
     }),
-    getEntryBundle: async ({ origin, index, width }) => ({
-      bundle: await logOf(origin).readEntryBundle(toNumber(index), width),
+    getTile: async ({ origin, level, index, width }, { peer }: CallContext<Peer>) => ({
+      tile: await logOf(origin, peer).readTile(level, toNumber(index), width),
+    }),
+    getEntryBundle: async ({ origin, index, width }, { peer }: CallContext<Peer>) => ({
+      bundle: await logOf(origin, peer).readEntryBundle(toNumber(index), width),
     }),
     streamEntries: async function* ({ origin, from, once }, { peer, signal }: CallContext<Peer>) {
       const holder = peerId(peer);
@@ -59,7 +61,7 @@ export function makeFeedService<Peer>(options: FeedServiceOptions<Peer>): BoundS
       if (open >= MAX_STREAMS_PER_PEER) throw registryError("STREAMS_EXHAUSTED", { limit: MAX_STREAMS_PER_PEER });
       streams.set(holder, open + 1);
       try {
-        yield* streamPrepared(logOf(origin), { from: toNumber(from), once, signal }, (take) =>
+        yield* streamPrepared(logOf(origin, peer), { from: toNumber(from), once, signal }, (take) =>
           turns.take(holder, async () => {
             const batch = await take();
             return batch && toResponse(peer, batch);

@@ -1,0 +1,151 @@
+import { concatBytes, utf8Encode } from "@tallystick/proto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FixtureNetwork, type FixtureNode, fileOf, productId, productOf, until } from "../app/network.fixture.ts";
+import type { ListedFault } from "../core/evidence/fault/fault-list.ts";
+import { verifyFault } from "../core/evidence/fault/verify-fault.ts";
+import { CHEATS, type CheatName } from "./cheats.ts";
+import { disguise } from "./disguise.ts";
+
+// Each cheat is played by a node that serves real sockets, and met by an honest buyer who knows nothing of it.
+
+let network: FixtureNetwork;
+let buyer: FixtureNode;
+beforeEach(async () => {
+  network = await FixtureNetwork.create("caster", "buyer", "smelter");
+});
+afterEach(() => network.close());
+
+const ledger = utf8Encode(
+  [
+    "id,description,date,category,supplier,productId,quantity,unit",
+    ...[1, 2].map((n) => `L${n},castings,2024-06-01,1,did:web:caster.example,${productId("caster", n)},1,piece`),
+    "",
+  ].join("\n"),
+);
+
+interface Expected {
+  /** Kinds of the faults that the buyer's journal and inventory name, those that healed in brackets. */
+  readonly faults: readonly string[];
+  /** Kinds of the documents that show them to others. */
+  readonly evidence: readonly string[];
+  /** What of the second product counts: nothing, or the figure that was truly published and delivered. */
+  readonly total: string;
+}
+
+const nothing = "10.000000000";
+const theTrueFigure = "17.000000000";
+
+/** docs/threat-model.md says the same in words. */
+const EXPECTED: Readonly<Record<CheatName, Expected>> = {
+  altering: { faults: ["altered"], evidence: ["altered"], total: nothing },
+  backdating: { faults: ["misdated"], evidence: ["backdated"], total: nothing },
+  dropping: { faults: ["dropped"], evidence: ["dropped"], total: theTrueFigure },
+  "false-disclosing": { faults: ["false-disclosures"], evidence: ["false-disclosures"], total: nothing },
+  forging: { faults: ["invalid-attestation"], evidence: ["invalid-attestation"], total: nothing },
+  garbling: { faults: ["malformed-leaf"], evidence: ["malformed-leaf"], total: nothing },
+  "hostile-spelling": { faults: ["invalid-attestation"], evidence: ["invalid-attestation"], total: nothing },
+  late: { faults: ["withheld"], evidence: ["withheld"], total: nothing },
+  misaddressing: { faults: ["misaddressed"], evidence: ["misaddressed"], total: nothing },
+  misopening: { faults: ["opening-invalid"], evidence: ["withheld"], total: nothing },
+  reordering: { faults: ["(dropped)", "reordered"], evidence: ["dropped", "reordered"], total: theTrueFigure },
+  replaying: { faults: ["invalid-attestation"], evidence: ["invalid-attestation"], total: nothing },
+  "reusing-tags": { faults: ["tag-reused"], evidence: ["tag-reused"], total: nothing },
+  rewriting: { faults: ["ROOT_MISMATCH"], evidence: ["rewritten"], total: nothing },
+  "rolling-back": { faults: ["LOG_ROLLED_BACK"], evidence: ["rolled-back"], total: nothing },
+  "two-live": { faults: ["two-live"], evidence: ["two-live"], total: nothing },
+  withholding: { faults: ["withheld"], evidence: ["withheld"], total: nothing },
+  "wrong-target": { faults: ["wrong-target"], evidence: ["wrong-target"], total: nothing },
+};
+
+async function startCheat(name: CheatName): Promise<FixtureNode> {
+  let random = 0;
+  const bytes = (size: number): Uint8Array => new Uint8Array(size).fill(++random);
+  const cheat = await network.startWith(
+    "caster",
+    disguise(CHEATS[name](), () => network.nowUnix, bytes),
+  );
+  buyer = await network.start("buyer");
+  await buyer.app.importLedger("ledger.csv", ledger);
+  if (name === "replaying") {
+    const smelter = await network.start("smelter");
+    await smelter.app.publish("a.json", fileOf(productOf("smelter", 1, "5")));
+    await cheat.app.subscribe(smelter.address, smelter.did);
+  }
+  await buyer.app.subscribe(cheat.address, cheat.did);
+  return cheat;
+}
+
+/** As its owner asks it, at its socket. */
+const publish = (cheat: FixtureNode, file: string, n: number): Promise<unknown> =>
+  cheat.owner.publish(file, fileOf(productOf("caster", n, n === 1 ? "10" : "7")));
+
+async function faultsOf(count: number): Promise<readonly ListedFault[]> {
+  const { faults } = await until(
+    () => buyer.app.faults.list(),
+    (document) => document.faults.length >= count,
+  );
+  return faults;
+}
+
+async function documentOf(fault: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of buyer.app.faults.exportFault(fault)) chunks.push(chunk);
+  return concatBytes(...chunks);
+}
+
+const named = ({ kind, healedBy }: ListedFault): string => (healedBy === undefined ? kind : `(${kind})`);
+
+describe("a dishonest member is caught", () => {
+  it.each(Object.keys(CHEATS) as CheatName[])("%s [FLT-1] [FLT-2] [FLT-4]", async (name) => {
+    const { faults: kinds, evidence, total } = EXPECTED[name];
+    const cheat = await startCheat(name);
+    await publish(cheat, "honest.json", 1);
+    await until(
+      () => buyer.app.status(),
+      ({ follows }) => follows[0]?.finalSize === 2,
+    );
+    await publish(cheat, "cheat.json", 2);
+    const faults = await faultsOf(kinds.length);
+    // Caught in the journal, under its own name, and against nobody else.
+    expect(faults.map(named)).toEqual(kinds);
+    expect(new Set(faults.map(({ member }) => member))).toEqual(new Set([cheat.did]));
+    // Nothing of it counts, and the total's confidence says that there was something.
+    const {
+      totalKgCo2e,
+      faults: standing,
+      confidence,
+    } = await until(
+      () => buyer.app.inventory(),
+      (document) => document.totalKgCo2e === total,
+    );
+    expect(totalKgCo2e).toBe(total);
+    expect(standing.length).toBeGreaterThan(0);
+    expect(confidence.reasons).toContain("faults");
+    // Shown to anybody who has the trust file; not in another's copy.
+    for (const [at, { fault }] of faults.entries()) {
+      const bytes = await documentOf(fault);
+      const verdict = verifyFault(bytes, network.registry.trust);
+      expect([verdict.kind, verdict.member, verdict.reporter]).toEqual([evidence[at], cheat.did, buyer.did]);
+      expect(verdict.proven.length).toBeGreaterThan(0);
+      const doctored = bytes.slice();
+      const middle = Math.floor(doctored.length / 2);
+      doctored[middle] = (doctored[middle] as number) ^ 1;
+      expect(() => verifyFault(doctored, network.registry.trust)).toThrow();
+    }
+  });
+
+  it("late: what comes after all counts from then, and the history keeps both [RT-6] [RT-7]", async () => {
+    const cheat = await startCheat("late");
+    await publish(cheat, "honest.json", 1);
+    await publish(cheat, "cheat.json", 2);
+    expect((await faultsOf(1)).map(named)).toEqual(["withheld"]);
+    network.nowUnix += 3_600;
+    await publish(cheat, "more.json", 3);
+    const { totalKgCo2e, faults } = await until(
+      () => buyer.app.inventory(),
+      (document) => document.totalKgCo2e === theTrueFigure && document.faults.length === 0,
+    );
+    expect([totalKgCo2e, faults]).toEqual([theTrueFigure, []]);
+    expect((await buyer.app.faults.list()).faults.map(named)).toEqual(["(withheld)"]);
+  });
+});
