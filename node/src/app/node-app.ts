@@ -77,6 +77,7 @@ export class NodeApp implements LocalApi {
   readonly #publisher: Publisher;
   readonly #inventory: InventoryKeeper;
   readonly #feeds: Map<string, FeedState>;
+  readonly #faultHistory: FaultHistory;
   readonly #tokens = new TokenWorkers();
   readonly #followers: Followers;
   readonly #offers: OfferDesk;
@@ -115,6 +116,7 @@ export class NodeApp implements LocalApi {
     this.#publisher = parts.publisher;
     this.#inventory = parts.inventory;
     this.#feeds = parts.feeds;
+    this.#faultHistory = parts.faultHistory;
     const { home, machine, replica, log, store, journal, inventory: keeper } = parts;
     const { name, origin, signatory } = home;
     this.periods = new PeriodClosing({
@@ -330,6 +332,7 @@ export class NodeApp implements LocalApi {
       feeds: this.#feeds,
       publisher: this.#publisher,
       inventory: this.#inventory,
+      faultHistory: this.#faultHistory,
       running: this.#following,
       ports: this.#ports,
     });

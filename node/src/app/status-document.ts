@@ -1,6 +1,7 @@
 import { parseNote } from "@tallystick/proto";
 import type { Replica, TiledLog } from "@tallystick/registry";
 import type { StatusDocument } from "../core/documents.ts";
+import type { FaultHistory } from "../core/journal/fault-history.ts";
 import { type FeedState, newFeedState } from "../core/subscription/feed-state.ts";
 import type { Agreements } from "./agreements.ts";
 import type { FeedSigning } from "./feed-signing.ts";
@@ -22,6 +23,7 @@ export interface StatusSources {
   readonly feeds: ReadonlyMap<string, FeedState>;
   readonly publisher: Publisher;
   readonly inventory: InventoryKeeper;
+  readonly faultHistory: FaultHistory;
   readonly running: boolean;
   readonly ports: { readonly grpc: number; readonly http: number } | undefined;
 }
@@ -64,7 +66,7 @@ function registryStatus({ replica, link }: StatusSources): StatusDocument["regis
 
 function followStatus(
   { agreement: { offer }, address }: Agreements["purchases"][number],
-  { followers, feeds }: StatusSources,
+  { followers, feeds, faultHistory }: StatusSources,
 ): StatusDocument["follows"][number] {
   const { supplier, origin, epoch } = offer;
   const follower = followers.get(supplier);
@@ -75,6 +77,8 @@ function followStatus(
     address,
     size: feed.frontier.size,
     finalSize: feed.finalSize,
+    faults: faultHistory.all.filter((fault) => fault.member === supplier && fault.healedBy === undefined).length,
+    awaited: feed.awaited.length,
     state: feed.fault !== undefined ? "faulted" : follower?.connected === true ? "live" : "connecting",
     ...(feed.fault === undefined ? {} : { fault: feed.fault }),
   };

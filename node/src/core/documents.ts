@@ -11,6 +11,9 @@ export interface FollowedFeed {
   readonly size: number;
   readonly finalSize: number;
   readonly state: "live" | "connecting" | "faulted";
+  /** Faults of its owner that stand, and deliveries that were skipped or not opened and are awaited. */
+  readonly faults: number;
+  readonly awaited: number;
   /** Code of the fault that stopped the feed. */
   readonly fault?: string;
 }

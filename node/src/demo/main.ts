@@ -149,6 +149,10 @@ async function runLive(folder: string): Promise<void> {
         `  npx tally explain total --home ${network.folders.members.buyer}`,
         `  npx tally prove --home ${network.folders.members.buyer} --output evidence.tally`,
         `  npx tally verify evidence.tally --network ${network.folders.network}`,
+        "Both cheats are kept with their evidence, for anybody who has network.json:",
+        `  npx tally faults list --home ${network.folders.members.buyer}`,
+        `  npx tally faults export N --home ${network.folders.members.buyer} --output fault.json`,
+        `  npx tally verify fault.json --network ${network.folders.network}`,
         "Ctrl-C ends it.",
       ].join("\n"),
     );

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { StatusDocument } from "../../core/documents.ts";
+import type { FollowedFeed, StatusDocument } from "../../core/documents.ts";
 import { globals, run } from "../run.ts";
 import { withNode } from "../with-node.ts";
 
@@ -17,6 +17,12 @@ export function addStatusCommand(program: Command): void {
     );
 }
 
+/** What is held against a supplier: `tally faults list` has it in full. */
+function troubles({ faults, awaited }: FollowedFeed): string {
+  const said = [...(faults > 0 ? [`${faults} faults`] : []), ...(awaited > 0 ? [`${awaited} deliveries awaited`] : [])];
+  return said.length === 0 ? "" : `; ${said.join(", ")}`;
+}
+
 function renderStatus(status: StatusDocument): string {
   const { feed, registry } = status;
   const signing = feed.signing === "ready" ? "signing" : `not signing: ${feed.reason ?? "locked"}`;
@@ -27,7 +33,7 @@ function renderStatus(status: StatusDocument): string {
     `registry: ${registry.members} members, ${registry.contracts} contracts, ${registry.factorSets} factor sets; ${age}`,
     ...status.follows.map(
       (f) =>
-        `follows ${f.supplier}: ${f.size} entries, ${f.finalSize} final; ${f.fault === undefined ? f.state : `FAULT ${f.fault}`}`,
+        `follows ${f.supplier}: ${f.size} entries, ${f.finalSize} final; ${f.fault === undefined ? f.state : `FAULT ${f.fault}`}${troubles(f)}`,
     ),
     ...status.buyers.map((buyer) => `serves ${buyer}`),
     `ledger: ${status.ledgerLines} lines`,
