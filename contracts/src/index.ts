@@ -174,7 +174,20 @@ export {
   type Quantity,
   type Share,
 } from "./ledger/ledger-line.ts";
-export { type Identifier, KEY_EVENT_TYP, type KeyEvent, type NamedKey, parseKeyEvent } from "./member/key-event.ts";
+export {
+  type Compromise,
+  commitRawKey,
+  type Identifier,
+  KEY_EVENT_TYP,
+  type KeyEvent,
+  keysOf,
+  type NamedKey,
+  parseKeyEvent,
+  SINGLE_KEY_USES,
+  type SingleKeyUse,
+  singleUseOf,
+} from "./member/key-event.ts";
+export { type NextKeys, planCompromise, planRotation, planSuccession } from "./member/plan-key-event.ts";
 export {
   aggregatePact2,
   aggregatePact3,

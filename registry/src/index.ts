@@ -56,6 +56,7 @@ export {
   verifyBatch,
 } from "./core/follow-log.ts";
 export { type JoinRequest, parseJoinRequest } from "./core/join-request.ts";
+export { type AttestKeyRecord, KeyHistory, type KeyPeriod, type KnownCompromise } from "./core/key-history.ts";
 export { type Maintainers, type Member, MembersState } from "./core/members-state.ts";
 export { commitNextKey, readKeyEvent } from "./core/read-key-event.ts";
 export {

@@ -2,10 +2,12 @@ import { isTallyError } from "@tallystick/proto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../errors.ts";
-import { type KeyEvent, parseKeyEvent } from "./key-event.ts";
+import { commitRawKey, type KeyEvent, parseKeyEvent } from "./key-event.ts";
 
 const key = (letter: string): string => `${letter.repeat(42)}A`;
 const HASH = `${"A".repeat(43)}=`;
+const hashes = (count: number): string[] =>
+  Array.from({ length: count }, (_, at) => `${"BCDEFGHI"[at % 8]}${HASH.slice(1)}`);
 const MEMBER = "did:web:smelter.example";
 const ATTEST = { kid: `${MEMBER}#attest-1`, key: key("a") };
 const KEYS: KeyEvent["keys"] = { attest: [ATTEST], checkpoint: key("b"), transport: key("c") };
@@ -51,7 +53,7 @@ describe("parseKeyEvent", () => {
     const most = {
       ...EVENT,
       keys: { ...KEYS, attest: attesting(8) },
-      next: new Array(8).fill(HASH),
+      next: hashes(8),
       threshold: 8,
       identifiers: new Array(16).fill(EVENT.identifiers[0]),
     };
@@ -89,7 +91,8 @@ describe("parseKeyEvent", () => {
     ["keys.attest.0.key schema", { attest: [{ ...ATTEST, key: `${"a".repeat(42)}B` }] }],
     ["keys.checkpoint schema", { checkpoint: HASH }],
     ["keys.transport schema", { transport: "" }],
-    ["keys schema", { witness: key("d") }],
+    ["keys.witness schema", { witness: HASH }],
+    ["keys schema", { colour: key("d") }],
   ])("refuses %s: keys with %j [CON-1]", (fault, change) => {
     expect(faultsOf({ keys: { ...KEYS, ...change } })).toEqual([fault]);
   });
@@ -98,6 +101,9 @@ describe("parseKeyEvent", () => {
     ["attests and signs checkpoints", { checkpoint: ATTEST.key }],
     ["attests and opens connections", { transport: ATTEST.key }],
     ["signs checkpoints and opens connections", { transport: KEYS.checkpoint }],
+    ["attests and cosigns", { witness: ATTEST.key }],
+    ["signs checkpoints and cosigns", { witness: KEYS.checkpoint }],
+    ["opens connections and cosigns", { witness: KEYS.transport }],
     ["attests under two ids", { attest: [ATTEST, { ...ATTEST, kid: `${MEMBER}#attest-2` }] }],
   ])("refuses a key that %s [KEY-2]", (_what, change) => {
     expect(faultsOf({ keys: { ...KEYS, ...change } })).toEqual(["keys key-use"]);
@@ -122,6 +128,56 @@ describe("parseKeyEvent", () => {
     expect(faultsOf({ next: [] })).toContain("next schema");
     expect(faultsOf({ next: [HASH], threshold: 2 })).toEqual(["threshold threshold"]);
   });
+
+  it("refuses an event that commits to one key twice, or to a key in use [KEY-3]", () => {
+    expect(faultsOf({ next: [HASH, HASH] })).toEqual(["next next"]);
+    for (const used of [ATTEST.key, KEYS.checkpoint, KEYS.transport]) {
+      expect(faultsOf({ next: [HASH, commitRawKey(used)] })).toEqual(["next next"]);
+    }
+  });
+
+  const LATER = { sequence: 1, previous: HASH };
+  const COMPROMISE = {
+    since: 1_700_000_000,
+    kids: [`${MEMBER}#attest-0`, `${MEMBER}#checkpoint`],
+    reason: "a stolen laptop",
+  };
+
+  it("takes a later event that says which keys are compromised since when, and one that names a successor [KEY-6]", () => {
+    const event = { ...EVENT, ...LATER, compromise: COMPROMISE, successor: "smelter.example/feed-2" };
+    expect(parseKeyEvent(event)).toEqual(event);
+    expect(parseKeyEvent({ ...event, keys: { ...KEYS, witness: key("d") } }).keys.witness).toBe(key("d"));
+  });
+
+  it.each([
+    ["compromise.since schema", { since: -1 }],
+    ["compromise.since schema", { since: 1.5 }],
+    ["compromise.kids schema", { kids: [] }],
+    ["compromise.kids schema", { kids: Array.from({ length: 12 }, (_, at) => `${MEMBER}#old-${at}`) }],
+    ["compromise.kids compromise", { kids: [`${MEMBER}#a`, `${MEMBER}#a`] }],
+    ["compromise.kids compromise", { kids: ["did:web:mine.example#a"] }],
+    ["compromise.kids compromise", { kids: [ATTEST.kid] }],
+    ["compromise.reason schema", { reason: "" }],
+    ["compromise.reason schema", { reason: "a\nb" }],
+    ["compromise schema", { by: "mallory" }],
+  ])("refuses %s: a compromise with %j [KEY-6]", (fault, change) => {
+    expect(faultsOf({ ...LATER, compromise: { ...COMPROMISE, ...change } })).toEqual([fault]);
+  });
+
+  it("refuses a first event with a compromise or a successor, and a feed that succeeds itself [KEY-6]", () => {
+    expect(faultsOf({ compromise: COMPROMISE })).toEqual(["compromise compromise"]);
+    expect(faultsOf({ successor: "smelter.example/feed-2" })).toEqual(["successor successor"]);
+    expect(faultsOf({ ...LATER, successor: EVENT.origin })).toEqual(["successor successor"]);
+    expect(faultsOf({ ...LATER, successor: "https://smelter.example" })).toEqual(["successor schema"]);
+  });
+
+  it.each(["checkpoint", "transport", "witness"])(
+    "refuses an attesting key under the id of the %s key [KEY-2]",
+    (use) => {
+      const attest = [{ ...ATTEST, kid: `${MEMBER}#${use}` }];
+      expect(faultsOf({ keys: { ...KEYS, attest } })).toEqual(["keys.attest key-id"]);
+    },
+  );
 
   it("refuses a first event that follows one, and a later one that follows none", () => {
     expect(faultsOf({ previous: HASH })).toEqual(["previous previous"]);

@@ -2,6 +2,7 @@ import type { KeyEvent } from "@tallystick/contracts";
 import { encodeBase64, encodeBase64url, hashLeaf, type PublicKey } from "@tallystick/proto";
 import { describe, expect, it } from "vitest";
 import { buildChange } from "./build-change.ts";
+import type { Member } from "./members-state.ts";
 import { commitNextKey } from "./read-key-event.ts";
 import {
   FixtureRegistry,
@@ -250,12 +251,160 @@ describe("a later key event", () => {
     refuses(registry, () => registry.change("members", memberChange(event, label)), expected);
   });
 
-  it("is refused with the key before, even where that was committed to [KEY-3]", () => {
-    const { registry, previous } = admitted({ next: [commitNextKey(keyOf("smith attest 1").publicKey)] });
-    const event = secondEvent("smith", previous, {
-      keys: { ...keys, attest: [{ kid: `${SMITH}#2`, key: rawKey("smith attest 1") }] },
+  it("never goes back to a key of before, which nobody may commit to either [KEY-3]", () => {
+    const registry = new FixtureRegistry();
+    const again = firstEvent("smith", { next: [commitNextKey(keyOf("smith attest 1").publicKey)] });
+    refuses(registry, () => registry.change("members", memberChange(again, "smith attest 1")), {
+      code: "KEY_EVENT_INVALID",
     });
-    refuses(registry, () => registry.change("members", memberChange(event, "smith attest 1")), invalid("in use"));
+    const first = registry.admit("smith");
+    const back = { next: [commitNextKey(keyOf("smith attest 1").publicKey)] };
+    const second = secondEvent("smith", encodeBase64(hashLeaf(first)), back);
+    const leaf = registry.change("members", memberChange(second, "smith attest 2"));
+    const third = secondEvent("smith", encodeBase64(hashLeaf(leaf)), {
+      sequence: 2,
+      keys: { ...keys, attest: [{ kid: `${SMITH}#3`, key: rawKey("smith attest 1") }] },
+    });
+    refuses(registry, () => registry.change("members", memberChange(third, "smith attest 1")), invalid("in use"));
+  });
+
+  it.each(["checkpoint", "transport", "witness"] as const)(
+    "is the only way to change the %s key, and whoever stole every key in use cannot go it [KEY-3] [KEY-5]",
+    (use) => {
+      const { registry, previous } = admitted();
+      const stolen = firstEvent("smith").keys.attest;
+      const event = secondEvent("smith", previous);
+      const theirs = { ...event.keys, [use]: rawKey("mallory") };
+      // With the attesting key as it is, under another id, or with one of their own.
+      for (const [attest, label] of [
+        [stolen, "smith attest 1"],
+        [[{ kid: `${SMITH}#2`, key: rawKey("smith attest 1") }], "smith attest 1"],
+        [[{ kid: `${SMITH}#2`, key: rawKey("mallory attest") }], "mallory attest"],
+        [[...stolen, { kid: `${SMITH}#2`, key: rawKey("smith attest 2") }], "smith attest 1"],
+      ] as const) {
+        const change = memberChange({ ...event, keys: { ...theirs, attest } }, label);
+        expect(() => registry.change("members", change)).toThrow();
+      }
+      expect(registry.state.members.memberOf(SMITH)?.event.sequence).toBe(0);
+      registry.change("members", memberChange({ ...event, keys: theirs }, "smith attest 2"));
+      expect(registry.state.members.memberOf(SMITH)?.event.keys[use]).toBe(rawKey("mallory"));
+    },
+  );
+
+  const COMPROMISE = { since: 1_700_000_000, kids: [`${SMITH}#1`], reason: "a stolen laptop" };
+
+  it("says which keys of before are compromised, and since when [KEY-6]", () => {
+    const { registry, previous } = admitted();
+    const event = secondEvent("smith", previous, { compromise: COMPROMISE });
+    const leaf = registry.change("members", memberChange(event, "smith attest 2"));
+    const history = registry.state.members.memberOf(SMITH)?.keys;
+    expect(history?.attestKey(`${SMITH}#1`)).toMatchObject({
+      fromEntry: 2,
+      untilEntry: 3,
+      compromisedSince: 1_700_000_000,
+    });
+    expect(history?.attestKey(`${SMITH}#2`)).toMatchObject({ fromEntry: 3 });
+    expect(history?.attestKey(`${SMITH}#2`)).not.toHaveProperty("compromisedSince");
+    expect(history?.compromises).toEqual([{ ...COMPROMISE, entry: 3 }]);
+    // A later event may move the moment to an earlier one, never to a later one.
+    for (const [n, since, expected] of [
+      [3, 1_800_000_000, 1_700_000_000],
+      [4, 1_600_000_000, 1_600_000_000],
+    ] as const) {
+      const { eventLeaf } = registry.state.members.memberOf(SMITH) as Member;
+      expect(n === 3 ? eventLeaf : "").toBe(n === 3 ? encodeBase64(hashLeaf(leaf)) : "");
+      const next = [commitNextKey(keyOf(`smith attest ${n + 1}`).publicKey)];
+      const attest = [{ kid: `${SMITH}#${n}`, key: rawKey(`smith attest ${n}`) }];
+      const later = secondEvent("smith", eventLeaf, {
+        sequence: n - 1,
+        keys: { ...keys, attest },
+        next,
+        compromise: { ...COMPROMISE, since },
+      });
+      registry.change("members", memberChange(later, `smith attest ${n}`));
+      const { keys: known } = registry.state.members.memberOf(SMITH) as Member;
+      expect(known.attestKey(`${SMITH}#1`)?.compromisedSince).toBe(expected);
+    }
+  });
+
+  it.each([
+    ["a key that it never had", `${SMITH}#9`, "is no key that"],
+    ["a witness key where it has none", `${SMITH}#witness`, "is no key that"],
+    ["a checkpoint key that stays in use", `${SMITH}#checkpoint`, "stays in use"],
+    ["a transport key that stays in use", `${SMITH}#transport`, "stays in use"],
+  ])("is refused with a compromise of %s [KEY-6]", (_what, kid, reason) => {
+    const { registry, previous } = admitted();
+    const event = secondEvent("smith", previous, { compromise: { ...COMPROMISE, kids: [kid] } });
+    refuses(registry, () => registry.change("members", memberChange(event, "smith attest 2")), invalid(reason));
+  });
+
+  it("names a successor, which is the feed from then on; the one before stays the member's [KEY-7]", () => {
+    const { registry, previous } = admitted();
+    const successor = "smith.example/feed-2";
+    registry.change("members", memberChange(secondEvent("smith", previous, { successor }), "smith attest 2"));
+    const { members } = registry.state;
+    const member = members.memberOf(SMITH) as Member;
+    expect(member.origin).toBe(successor);
+    expect(member.checkpointKey.name).toBe(successor);
+    expect(members.memberByOrigin(successor)).toBe(member);
+    expect(members.memberByOrigin("smith.example/feed")).toBe(member);
+    expect(member.keys.periods.map(({ origin, checkpointKey }) => [origin, checkpointKey.name])).toEqual([
+      ["smith.example/feed", "smith.example/feed"],
+      [successor, successor],
+    ]);
+    const third = secondEvent("smith", member.eventLeaf, {
+      sequence: 2,
+      keys: { ...keys, attest: [{ kid: `${SMITH}#3`, key: rawKey("smith attest 3") }] },
+      next: [commitNextKey(keyOf("smith attest 4").publicKey)],
+    });
+    refuses(
+      registry,
+      () => registry.change("members", memberChange(third, "smith attest 3")),
+      invalid("keeps its feed"),
+    );
+    registry.change("members", memberChange({ ...third, origin: successor }, "smith attest 3"));
+    expect(members.memberOf(SMITH)?.origin).toBe(successor);
+  });
+
+  it.each([
+    ["another's feed", "miner.example/feed", "miner.example's"],
+    ["a log of the registry", LOGS.factors.origin, "the registry's"],
+  ])("is refused with %s for a successor [KEY-7]", (_what, successor, reason) => {
+    const { registry, previous } = admitted();
+    const event = secondEvent("smith", previous, { successor });
+    refuses(registry, () => registry.change("members", memberChange(event, "smith attest 2")), invalid(reason));
+  });
+
+  it("grants that its log attests, and takes that back [KEY-8]", () => {
+    const { registry, previous } = admitted({ grants: ["attest-by-log"] });
+    const { members } = registry.state;
+    expect(members.memberOf(SMITH)?.attestsByLog).toBe(true);
+    registry.change("members", memberChange(secondEvent("smith", previous), "smith attest 2"));
+    expect(members.memberOf(SMITH)?.attestsByLog).toBe(false);
+    expect(members.memberOf(SMITH)?.keys.periods.map(({ attestsByLog }) => attestsByLog)).toEqual([true, false]);
+  });
+
+  it("may make a witness of the policy known as the member's, and nobody else's key [KEY-2]", () => {
+    const { registry, previous } = admitted();
+    const event = secondEvent("smith", previous);
+    const witness = { ...event.keys, witness: rawKey("witness") };
+    const wrong = { ...event.keys, witness: rawKey("maintainer a") };
+    refuses(
+      registry,
+      () => registry.change("members", memberChange({ ...event, keys: wrong }, "smith attest 2")),
+      invalid("in use by a maintainer"),
+    );
+    registry.change("members", memberChange({ ...event, keys: witness }, "smith attest 2"));
+    expect(registry.state.members.memberOf(SMITH)?.witnessKey).toBe(rawKey("witness"));
+    // The policy may go on naming it, and no other member may.
+    registry.change("members", { kind: "witness-policy", maintainersAt: 0, policy: policyOf("witness") });
+    const other = firstEvent("copycat");
+    const copied = { ...other, keys: { ...other.keys, witness: rawKey("witness") } };
+    refuses(
+      registry,
+      () => registry.change("members", memberChange(copied, "copycat attest 1")),
+      invalid(`in use by ${SMITH}`),
+    );
   });
 
   it("is signed by as many committed keys as the event before asked for [KEY-3]", () => {

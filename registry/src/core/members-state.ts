@@ -1,4 +1,4 @@
-import type { KeyEvent } from "@tallystick/contracts";
+import { commitRawKey, type KeyEvent, keysOf, SINGLE_KEY_USES, singleUseOf } from "@tallystick/contracts";
 import {
   admitPublicKey,
   decodeBase64url,
@@ -8,7 +8,6 @@ import {
   makeVerifierKey,
   type PublicKey,
   parseWitnessPolicy,
-  sha256,
   type VerifierKey,
   type WitnessPolicy,
 } from "@tallystick/proto";
@@ -21,7 +20,8 @@ import {
   type StandingChange,
 } from "./change-kinds.ts";
 import { ChangeLog } from "./change-log.ts";
-import { keysOf, readKeyEvent } from "./read-key-event.ts";
+import { KeyHistory } from "./key-history.ts";
+import { readKeyEvent } from "./read-key-event.ts";
 
 /** Who must approve a change. */
 export interface Maintainers {
@@ -39,19 +39,19 @@ export interface Member {
   readonly attestKeys: ReadonlyMap<string, PublicKey>;
   /** base64url of the raw key. */
   readonly transportKey: string;
+  /** base64url of the raw key by which it cosigns, where it is a witness. */
+  readonly witnessKey?: string;
+  /** Each leaf under a checkpoint by its present key binds it as issuer (`attest-by-log`). */
+  readonly attestsByLog: boolean;
   readonly vetting: "full" | "sponsored";
   readonly sponsor?: string;
   readonly suspended: boolean;
   readonly event: KeyEvent;
+  /** Every key it has or had. */
+  readonly keys: KeyHistory;
   /** Index and leaf hash (base64) of its last key event in the members log. */
   readonly eventIndex: number;
   readonly eventLeaf: string;
-}
-
-/** The keys that a member attests with from one size of the members log on. */
-interface KeyPeriod {
-  readonly eventIndex: number;
-  readonly attestKeys: ReadonlyMap<string, PublicKey>;
 }
 
 const A_WITNESS = "a witness";
@@ -72,8 +72,6 @@ export class MembersState {
   readonly #byTransportKey = new Map<string, string>();
   /** Every key anybody ever had, and its owner: a key is never used twice (KEY-2). */
   readonly #usedKeys = new Map<string, string>();
-  /** By member, oldest first. */
-  readonly #keyPeriods = new Map<string, readonly KeyPeriod[]>();
   #maintainers: Maintainers = { threshold: Number.POSITIVE_INFINITY, keys: new Map() };
   #policy: WitnessPolicy | undefined;
   #policyText = "";
@@ -114,6 +112,7 @@ export class MembersState {
     return this.#members.get(did);
   }
 
+  /** The member whose feed this is, or was before it named a successor. */
   memberByOrigin(origin: string): Member | undefined {
     return this.#members.get(this.#byOrigin.get(origin) ?? "");
   }
@@ -127,8 +126,7 @@ export class MembersState {
    * That it was the member's then does not say that it was still when something was signed: log time does.
    */
   attestKeyAt(did: string, kid: string, treeSize: number): PublicKey | undefined {
-    const period = this.#keyPeriods.get(did)?.findLast(({ eventIndex }) => eventIndex < treeSize);
-    return period?.attestKeys.get(kid);
+    return this.#members.get(did)?.keys.at(treeSize)?.attestKeys.get(kid);
   }
 
   /** @throws CHANGE_OUT_OF_ORDER, CHANGE_INVALID, KEY_NOT_ADMISSIBLE, KEY_UNKNOWN, SIGNATURE_INVALID, QUORUM_NOT_MET and others */
@@ -165,11 +163,11 @@ export class MembersState {
     const keys = policy.witnesses.map(({ key }) => encodeBase64url(key.publicKey.bytes));
     for (const key of keys) {
       const user = usedKeys.get(key);
-      if (user !== undefined && user !== A_WITNESS) {
+      if (user !== undefined && user !== A_WITNESS && this.#members.get(user)?.witnessKey !== key) {
         throw invalid(this.log.origin, `a witness has a key in use by ${user}`);
       }
     }
-    for (const key of keys) this.#usedKeys.set(key, A_WITNESS);
+    for (const key of keys) if (!this.#usedKeys.has(key)) this.#usedKeys.set(key, A_WITNESS);
     this.#policy = policy;
     this.#policyText = text;
   }
@@ -193,33 +191,45 @@ export class MembersState {
     const event = readKeyEvent(change.event, change.cosignatures);
     const before = this.#members.get(event.member);
     this.#checkSuccession(event, before);
-    const owner = this.#byOrigin.get(event.origin);
-    if (owner !== undefined && owner !== event.member) throw invalid(origin, `${event.origin} is ${owner}'s`);
-    if (this.#registryOrigins.has(event.origin)) throw invalid(origin, `${event.origin} is the registry's`);
+    const feed = event.successor ?? event.origin;
+    this.#checkOrigin(event.origin, event.member);
+    this.#checkOrigin(feed, event.member);
+    if (event.successor !== undefined && this.#byOrigin.has(feed)) throw invalid(origin, `${feed} was a feed before`);
     this.#checkSponsor(change, event);
     this.#checkKeys(event, before);
+    this.#checkCompromise(event, before);
     const attestKeys = new Map(event.keys.attest.map(({ kid, key }) => [kid, admitPublicKey(decodeBase64url(key))]));
+    const checkpointKey = makeVerifierKey(feed, "ed25519", admitPublicKey(decodeBase64url(event.keys.checkpoint)));
+    const attestsByLog = event.grants.includes("attest-by-log");
+    const period = { fromEntry: this.log.size, origin: feed, checkpointKey, attestKeys, attestsByLog };
     const member: Member = {
       did: event.member,
       name: event.name,
-      origin: event.origin,
-      checkpointKey: makeVerifierKey(event.origin, "ed25519", admitPublicKey(decodeBase64url(event.keys.checkpoint))),
+      origin: feed,
+      checkpointKey,
       attestKeys,
       transportKey: event.keys.transport,
+      ...(event.keys.witness === undefined ? {} : { witnessKey: event.keys.witness }),
+      attestsByLog,
       vetting: change.vetting,
       ...(change.sponsor === undefined ? {} : { sponsor: change.sponsor }),
       suspended: before?.suspended ?? false,
       event,
+      keys: (before?.keys ?? new KeyHistory(event.member)).with(period, event),
       eventIndex: this.log.size,
       eventLeaf: encodeBase64(hashLeaf(bytes)),
     };
     if (before !== undefined) this.#byTransportKey.delete(before.transportKey);
     for (const key of keysOf(event)) this.#usedKeys.set(key, event.member);
-    const periods = this.#keyPeriods.get(member.did) ?? [];
-    this.#keyPeriods.set(member.did, [...periods, { eventIndex: member.eventIndex, attestKeys }]);
     this.#members.set(member.did, member);
     this.#byOrigin.set(member.origin, member.did);
     this.#byTransportKey.set(member.transportKey, member.did);
+  }
+
+  #checkOrigin(feed: string, member: string): void {
+    const owner = this.#byOrigin.get(feed);
+    if (owner !== undefined && owner !== member) throw invalid(this.log.origin, `${feed} is ${owner}'s`);
+    if (this.#registryOrigins.has(feed)) throw invalid(this.log.origin, `${feed} is the registry's`);
   }
 
   #checkSponsor({ vetting, sponsor: did }: MemberChange, event: KeyEvent): void {
@@ -232,20 +242,32 @@ export class MembersState {
     }
   }
 
-  /** No key but a checkpoint or transport key that stays what it is has ever been anybody's (KEY-2); no key id names two. */
+  /**
+   * No key but a checkpoint, transport or witness key that stays what it is has ever been anybody's (KEY-2); no key id names two. A
+   * witness of the policy may become known as a member's.
+   */
   #checkKeys(event: KeyEvent, before: Member | undefined): void {
     const { origin } = this.log;
     for (const key of keysOf(event)) {
-      const kept = (["checkpoint", "transport"] as const).some(
-        (use) => key === event.keys[use] && key === before?.event.keys[use],
-      );
+      const kept = SINGLE_KEY_USES.some((use) => key === event.keys[use] && key === before?.event.keys[use]);
       const user = this.#usedKeys.get(key);
-      if (user !== undefined && !kept) throw invalid(origin, `a key of ${event.member} is in use by ${user}`);
+      const cosigns = user === A_WITNESS && key === event.keys.witness;
+      if (user !== undefined && !kept && !cosigns)
+        throw invalid(origin, `a key of ${event.member} is in use by ${user}`);
     }
-    const periods = this.#keyPeriods.get(event.member) ?? [];
     for (const { kid } of event.keys.attest) {
-      if (periods.some(({ attestKeys }) => attestKeys.has(kid)))
-        throw invalid(origin, `${kid} named another key before`);
+      if (before?.keys.attestKey(kid) !== undefined) throw invalid(origin, `${kid} named another key before`);
+    }
+  }
+
+  /** What is compromised was a key of the member's, and is none any more (KEY-6). */
+  #checkCompromise({ member, keys, compromise }: KeyEvent, before: Member | undefined): void {
+    const { origin } = this.log;
+    for (const kid of compromise?.kids ?? []) {
+      const use = singleUseOf(member, kid);
+      const was = use === undefined ? before?.keys.attestKey(kid) : before?.event.keys[use];
+      if (was === undefined) throw invalid(origin, `${kid} is no key that ${member} had`);
+      if (use !== undefined && was === keys[use]) throw invalid(origin, `${kid} is compromised and stays in use`);
     }
   }
 
@@ -261,7 +283,7 @@ export class MembersState {
     }
     if (event.origin !== before.origin) throw invalid(origin, "a member keeps its feed");
     const committed = new Set(before.event.next);
-    const revealed = event.keys.attest.filter(({ key }) => committed.has(encodeBase64(sha256(decodeBase64url(key)))));
+    const revealed = event.keys.attest.filter(({ key }) => committed.has(commitRawKey(key)));
     if (revealed.length !== event.keys.attest.length)
       throw invalid(origin, "an attesting key that was not committed to");
     if (revealed.length < before.event.threshold) throw invalid(origin, "fewer committed keys than the threshold");

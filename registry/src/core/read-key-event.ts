@@ -1,18 +1,19 @@
-import { contractError, KEY_EVENT_TYP, type KeyEvent, parseKeyEvent } from "@tallystick/contracts";
+import {
+  commitRawKey,
+  contractError,
+  KEY_EVENT_TYP,
+  type KeyEvent,
+  keysOf,
+  parseKeyEvent,
+} from "@tallystick/contracts";
 import {
   admitPublicKey,
   decodeBase64url,
-  encodeBase64,
+  encodeBase64url,
   type PublicKey,
   parseJws,
-  sha256,
   verifyJws,
 } from "@tallystick/proto";
-
-/** Every key that an event names, whatever its use: base64url. */
-export function keysOf({ keys }: KeyEvent): string[] {
-  return [...keys.attest.map(({ key }) => key), keys.checkpoint, keys.transport];
-}
 
 /**
  * Reads a key event that every attesting key it names has signed: proof of possession (REG-3). All its keys are admissible.
@@ -41,5 +42,5 @@ const unproven = (message: string): Error =>
 
 /** The commitment to a next key: base64 of the SHA-256 of its raw bytes. */
 export function commitNextKey(key: PublicKey): string {
-  return encodeBase64(sha256(key.bytes));
+  return commitRawKey(encodeBase64url(key.bytes));
 }
