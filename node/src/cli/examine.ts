@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isTallyError } from "@tallystick/proto";
 import { readNodeHome } from "../app/node-home.ts";
 import type { StatusDocument } from "../core/documents.ts";
+import { judgeSpace, measureStore } from "./examine-store.ts";
 import { withNode } from "./with-node.ts";
 
 /** One thing that was looked at. */
@@ -32,16 +33,33 @@ export async function examine(home: string): Promise<Finding[]> {
         : "Restore it from a backup.";
     return [runtime, problem(`${error.code}: ${home}`, mend)];
   }
-  const findings = [runtime, ok(`folder ${home}`), await examineKeys(home)];
+  const findings = [runtime, ok(`folder ${home}`), await examineKeys(home), ...(await examineStore(home))];
   try {
     await withNode(home, async (node) => findings.push(...describeStatus(await node.status())));
   } catch (error) {
     if (!isTallyError(error)) throw error;
     findings.push(
-      problem(error.message, "Stop the process that has this folder open, or restore the folder from a backup."),
+      problem(
+        error.message,
+        error.code === "STORE_CORRUPT"
+          ? "Copy the folder aside, then run `tally fsck`: it says what is damaged, and what mends it."
+          : "Stop the process that has this folder open, or restore the folder from a backup.",
+      ),
     );
   }
   return findings;
+}
+
+const mebibytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MiB`;
+
+async function examineStore(home: string): Promise<Finding[]> {
+  const space = await measureStore(home);
+  if (space === undefined) return [];
+  const what = `the store takes ${mebibytes(space.storeBytes)}; ${mebibytes(space.freeBytes)} of the disk are free`;
+  const judged = judgeSpace(space);
+  if (judged === "ok") return [ok(what)];
+  if (judged === "low") return [warning(what, "Make room: compaction needs some, and so does what comes next.")];
+  return [problem(what, "Make room now: a node whose disk is full signs and receives nothing.")];
 }
 
 async function examineKeys(home: string): Promise<Finding> {
