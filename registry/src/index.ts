@@ -118,7 +118,7 @@ export { type FuelPropertiesReport, importUkFuelProperties } from "./importers/u
 export { importUkWorkbook } from "./importers/uk-workbook.ts";
 export { readWorkbook, sheetRows, type Workbook } from "./importers/workbook.ts";
 export type { Appended } from "./log/append-queue.ts";
-export { LogKeys } from "./log/log-records.ts";
+export { formatStateRecord, LogKeys } from "./log/log-records.ts";
 export { openLog } from "./log/open-log.ts";
 export { type AppendPlan, emptyLogState, type LogState, planAppend, type TileWrite } from "./log/plan-append.ts";
 export type { FinalNote, KnownSize, LogOptions, TiledLog } from "./log/tiled-log.ts";

@@ -53,7 +53,7 @@ describe("tally backup and restore", () => {
     const copy = join(home, "..", "copy");
     const { manifest } = await restoreNode({ source: inOne(archive), home: copy });
     expect(manifest.logs).toMatchObject([{ origin: "supplier.example/feed" }]);
-    expect((await checkNodeHome(copy, () => {})).findings).toEqual([]);
+    expect((await checkNodeHome(copy)).findings).toEqual([]);
     await rm(copy, { recursive: true });
     // Taken when nothing is running, it is the newest, and goes on at once.
     await restoreAt(home, await archiveOf(home));

@@ -52,7 +52,7 @@ export function main(args: readonly string[]): Promise<number> {
   ]) {
     add(program);
   }
-  addCheckCommand(program, ADVICE, (home, { onProgress }) => checkNodeHome(home, onProgress));
+  addCheckCommand(program, ADVICE, checkNodeHome);
   addBackupCommands(program, ADVICE, { backup: backupNode, restore: restoreNode });
   return runProgram(program, args);
 }

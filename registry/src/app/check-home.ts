@@ -9,6 +9,7 @@ import { readJson } from "./home-files.ts";
 
 export interface CheckHomeOptions {
   readonly home: string;
+  readonly repair?: boolean;
   readonly onProgress: (done: number, of: string) => void;
 }
 
@@ -17,9 +18,9 @@ export interface CheckHomeOptions {
  *
  * @throws REGISTRY_HOME_INVALID, TRUST_INVALID, and as `checkStore`
  */
-export async function checkHome({ home, onProgress }: CheckHomeOptions): Promise<StoreReport> {
+export async function checkHome({ home, ...options }: CheckHomeOptions): Promise<StoreReport> {
   const path = join(home, "store");
-  if (existsSync(join(home, "witness.json"))) return checkStore({ path, examine: checkWitnessStore, onProgress });
+  if (existsSync(join(home, "witness.json"))) return checkStore({ path, examine: checkWitnessStore, ...options });
   const trust = parseTrust(await readJson(join(home, "network.json"), z.unknown()));
-  return checkStore({ path, examine: (store, check) => checkRegistryStore(store, trust, check), onProgress });
+  return checkStore({ path, examine: (store, check) => checkRegistryStore(store, trust, check), ...options });
 }

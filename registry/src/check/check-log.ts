@@ -238,6 +238,9 @@ class LeafWalk {
     const stored = await store.get(key);
     if (stored !== undefined && equalBytes(stored, formatTile(hashes))) return;
     const what = stored === undefined ? "the tile is missing" : "the tile is not the one that the leaves give";
-    check.find(key, what, NOT_SERVED, "repair");
+    check.findDerived(key, what, NOT_SERVED, {
+      says: `built ${key} from its leaves`,
+      ops: [{ type: "put", key, value: formatTile(hashes) }],
+    });
   }
 }

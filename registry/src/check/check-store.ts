@@ -19,6 +19,8 @@ export interface StoreReport extends CheckedStore {
 export interface CheckStoreOptions {
   readonly path: string;
   readonly examine: (store: ScannableStore, check: StoreCheck) => Promise<CheckedStore>;
+  /** Redo what is derived, where nothing else is damaged. */
+  readonly repair?: boolean;
   readonly onProgress?: (done: number, of: string) => void;
 }
 
@@ -27,26 +29,29 @@ export interface CheckStoreOptions {
  *
  * @throws STORE_MISSING, STORE_LOCKED where a process has it open, STORE_FORMAT_UNSUPPORTED, STORE_FAILED: it cannot be checked
  */
-export async function checkStore({ path, examine, onProgress }: CheckStoreOptions): Promise<StoreReport> {
+export async function checkStore(options: CheckStoreOptions): Promise<StoreReport> {
+  const { path, examine, repair = false, onProgress } = options;
   const check = new StoreCheck(onProgress);
-  if (await checkFiles(path, check)) {
-    return {
-      records: 0,
-      bytes: 0,
-      logs: [],
-      sound: false,
-      findings: check.findings,
-      unlisted: check.dropped,
-      repaired: [],
-    };
-  }
+  if (await checkFiles(path, check)) return reportOf({ records: 0, bytes: 0, logs: [] }, check);
   const store = await openLevelStore(path, { createIfMissing: false, keepFormat: true });
   try {
-    const checked = await examine(store, check);
-    return { ...checked, sound: check.sound, findings: check.findings, unlisted: check.dropped, repaired: [] };
+    const report = reportOf(await examine(store, check), check);
+    const isDerivedAlone = check.findings.every(({ mend }) => mend !== "restore") && check.dropped === 0;
+    if (report.sound || !repair || !isDerivedAlone) return report;
+    await store.write(
+      check.repairs.flatMap(({ ops }) => ops),
+      { sync: true },
+    );
+    const again = new StoreCheck(onProgress);
+    const repaired = check.repairs.map(({ says }) => says);
+    return { ...reportOf(await examine(store, again), again), repaired };
   } finally {
     await store.close();
   }
+}
+
+function reportOf(checked: CheckedStore, check: StoreCheck): StoreReport {
+  return { ...checked, sound: check.sound, findings: check.findings, unlisted: check.dropped, repaired: [] };
 }
 
 /**

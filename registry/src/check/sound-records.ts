@@ -28,6 +28,11 @@ export class SoundRecords implements Store {
     for await (const [key, value] of this.#store.scan(range)) if (value !== undefined) yield [key, value];
   }
 
+  /** Every key of the range, whatever its value. */
+  async *keys(range: KeyRange): AsyncGenerator<string> {
+    for await (const [key] of this.#store.scan(range)) yield key;
+  }
+
   async write(): Promise<void> {
     throw new TypeError("a check writes nothing");
   }

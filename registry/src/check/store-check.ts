@@ -1,3 +1,5 @@
+import type { WriteOp } from "../ports/store.ts";
+
 /**
  * How a finding is mended: by `--repair`, which only redoes what is derived, or by restoring a backup. "none": it is no damage,
  * and only named.
@@ -14,12 +16,20 @@ export interface StoreFinding {
   readonly mend: Mend;
 }
 
+/** What redoes something derived, in one write. */
+export interface Repair {
+  /** What was done, once it is. */
+  readonly says: string;
+  readonly ops: readonly WriteOp[];
+}
+
 /** Most findings that a report lists; the rest are counted. */
 const MAX_FINDINGS = 1_000;
 
 /** Collects the findings of a check, and says how far it is. */
 export class StoreCheck {
   readonly #findings: StoreFinding[] = [];
+  readonly #repairs: Repair[] = [];
   readonly #onProgress: (done: number, of: string) => void;
   #dropped = 0;
 
@@ -31,6 +41,16 @@ export class StoreCheck {
   find(where: string, what: string, consequence: string, mend: Mend): void {
     if (this.#findings.length < MAX_FINDINGS) this.#findings.push({ where, what, consequence, mend });
     else this.#dropped += 1;
+  }
+
+  /** Something derived that is wrong, and what redoes it. */
+  findDerived(where: string, what: string, consequence: string, repair: Repair): void {
+    this.find(where, what, consequence, "repair");
+    this.#repairs.push(repair);
+  }
+
+  get repairs(): readonly Repair[] {
+    return this.#repairs;
   }
 
   progress(done: number, of: string): void {

@@ -16,13 +16,14 @@ export function addCheckCommand(program: Command, advice: Advice, check: CheckAc
   program
     .command("fsck")
     .description("check the whole store, offline: every checksum, every log against what it signed, every record")
+    .option("--repair", "redo what is derived, where nothing else is damaged, and say what was done", false)
     .addHelpText("after", EXIT_CODES)
-    .action(async (_options: object, command: Command) => {
+    .action(async (options: { repair: boolean }, command: Command) => {
       const { home, json } = command.optsWithGlobals<{ home: string; json: boolean }>();
       const output = makeOutput(json, advice);
       try {
         const onProgress = (done: number, of: string): void => output.progress(`${done} ${of}`);
-        const report = await check(home, { repair: false, onProgress });
+        const report = await check(home, { ...options, onProgress });
         output.result(report, () => renderCheck(report));
         if (!report.sound) process.exitCode = EXIT.failed;
       } catch (error) {

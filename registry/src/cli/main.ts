@@ -223,7 +223,7 @@ export function main(args: readonly string[]): Promise<number> {
   addFactors(program, run);
   addRates(program);
   addStatus(program);
-  addCheckCommand(program, ADVICE, (home, { onProgress }) => checkHome({ home, onProgress }));
+  addCheckCommand(program, ADVICE, (home, options) => checkHome({ home, ...options }));
   addBackupCommands(program, ADVICE, { backup: backupRegistry, restore: restoreRegistry });
   return runProgram(program, args);
 }

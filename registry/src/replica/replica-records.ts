@@ -12,6 +12,8 @@ export const replicaKeys = {
   leaf: (log: RegistryLog, index: number): string => `replica/${log}/leaf/${pad(index)}`,
   leaves: (log: RegistryLog): string => `replica/${log}/leaf/`,
   state: (log: RegistryLog): string => `replica/${log}/state`,
+  /** What was held of a log whose copy had to be fetched again: the new copy must lead through it. */
+  floor: (log: RegistryLog): string => `replica/${log}/floor`,
   row: (rootHex: string, index: number): string => `replica/rows/${rootHex}/${pad(index)}`,
   rows: (rootHex: string): string => `replica/rows/${rootHex}/`,
 } as const;

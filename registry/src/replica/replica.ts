@@ -1,12 +1,14 @@
 import type { FactorRow, FactorSet } from "@tallystick/contracts";
 import {
   appendLeafHashes,
+  type Checkpoint,
   decodeBase64,
   EMPTY_FRONTIER,
   encodeBase64,
   encodeHex,
   equalBytes,
   evaluateQuorum,
+  type Frontier,
   hashLeaf,
   isTallyError,
   openCheckpoint,
@@ -21,6 +23,7 @@ import { readFactorRows } from "../core/read-factor-rows.ts";
 import { REGISTRY_LOGS, type RegistryLog, RegistryState } from "../core/registry-state.ts";
 import { type Trust, trustedLogKey } from "../core/trust.ts";
 import { registryError } from "../errors.ts";
+import { parseStateRecord } from "../log/log-records.ts";
 import type { RegistrySource } from "../ports/registry-source.ts";
 import type { Store, WriteOp } from "../ports/store.ts";
 import { endOfPrefix } from "../ports/store.ts";
@@ -51,6 +54,8 @@ export class Replica {
     RegistryLog,
     { readonly note: string; readonly policy: WitnessPolicy | undefined; readonly result: QuorumResult }
   >();
+  /** Where copies were that had to be fetched again; none once they are there again. */
+  readonly #floors = new Map<RegistryLog, Checkpoint>();
   readonly #rows = new Map<string, readonly FactorRow[]>();
   #state: RegistryState;
 
@@ -70,6 +75,8 @@ export class Replica {
   }
 
   async #load(log: RegistryLog): Promise<void> {
+    const floor = await this.#store.get(replicaKeys.floor(log));
+    if (floor !== undefined) this.#floors.set(log, parseStateRecord(floor));
     const key = replicaKeys.state(log);
     const bytes = await this.#store.get(key);
     if (bytes === undefined) return;
@@ -138,7 +145,7 @@ export class Replica {
   /** Seconds since the members log was known to be current: by its newest cosignature, else by its last arrival. */
   get ageSeconds(): number {
     const record = this.#records.get("members");
-    if (record === undefined) return Number.POSITIVE_INFINITY;
+    if (record === undefined || this.#floors.size > 0) return Number.POSITIVE_INFINITY;
     const newest = Math.max(0, ...(this.quorumOf("members")?.cosignatures.map(({ lastUnix }) => lastUnix) ?? []));
     return Math.max(0, this.#now() - (newest === 0 ? record.receivedAtUnix : newest));
   }
@@ -183,7 +190,8 @@ export class Replica {
 
   async #take(log: RegistryLog, batch: ReceivedBatch): Promise<void> {
     const held = this.#records.get(log) ?? NOT_FOLLOWED_YET;
-    const { followed } = verifyBatch(held, batch, trustedLogKey(this.trust.logs[log]));
+    const { followed, leafHashes } = verifyBatch(held, batch, trustedLogKey(this.trust.logs[log]));
+    const overFloor = this.#passesFloor(log, held.frontier, leafHashes);
     const record = { frontier: followed.frontier, note: batch.note, receivedAtUnix: this.#now() };
     const from = held.frontier.size;
     try {
@@ -199,8 +207,19 @@ export class Replica {
       value,
     }));
     ops.push({ type: "put", key: replicaKeys.state(log), value: formatReplicaRecord(record) });
+    if (overFloor) ops.push({ type: "del", key: replicaKeys.floor(log) });
     await this.#store.write(ops, { sync: true });
     this.#records.set(log, record);
+    if (overFloor) this.#floors.delete(log);
+  }
+
+  /** True where these leaves reach what was held before. @throws LOG_FORKED where they lead elsewhere */
+  #passesFloor(log: RegistryLog, held: Frontier, leafHashes: readonly Uint8Array[]): boolean {
+    const floor = this.#floors.get(log);
+    if (floor === undefined || held.size + leafHashes.length < floor.treeSize) return false;
+    const there = appendLeafHashes(held, leafHashes.slice(0, floor.treeSize - held.size));
+    if (equalBytes(rootOf(there), floor.rootHash)) return true;
+    throw registryError("LOG_FORKED", { origin: floor.origin, treeSize: floor.treeSize });
   }
 
   async #reset(): Promise<void> {

@@ -19,8 +19,8 @@ import type { CheckpointKeys } from "./checkpoint-keys.ts";
 
 const FOLLOW = "follow/";
 const PROGRESS_EVERY = 65_536;
-const STUCK = "what comes next of this feed is refused; it can be fetched again";
-const UNPROVED = "entries that were counted cannot be proved; the feed can be fetched again";
+const STUCK = "what comes next of this feed is refused";
+const UNPROVED = "entries that were counted cannot be proved";
 
 /** Checks every followed feed: its leaves give the frontier that is held and the note's root, and attestations hash to their leaves. */
 export async function checkFollowedFeeds(
@@ -54,13 +54,13 @@ async function readState(store: SoundRecords, origin: string, check: StoreCheck)
   const key = keys.feedState(origin);
   const bytes = await store.get(key);
   if (bytes === undefined) {
-    check.find(key, `is missing, though there are records of ${origin}`, STUCK, "repair");
+    check.find(key, `is missing, though there are records of ${origin}`, STUCK, "restore");
     return undefined;
   }
   try {
     return parseFeedState(decodeUtf8(bytes));
   } catch {
-    check.find(key, "is not the state of a feed", STUCK, "repair");
+    check.find(key, "is not the state of a feed", STUCK, "restore");
     return undefined;
   }
 }
@@ -81,9 +81,9 @@ async function checkFeed(
     if (frontier.size % PROGRESS_EVERY === 0) check.progress(frontier.size, `leaves of ${origin}`);
   }
   if (frontier.size !== state.frontier.size) {
-    check.find(keys.feedLeaf(origin, frontier.size), "is missing, or leaves after it", UNPROVED, "repair");
+    check.find(keys.feedLeaf(origin, frontier.size), "is missing, or leaves after it", UNPROVED, "restore");
   } else if (!equalBytes(rootOf(frontier), rootOf(state.frontier))) {
-    check.find(keys.feedState(origin), "holds another root than the leaves give", STUCK, "repair");
+    check.find(keys.feedState(origin), "holds another root than the leaves give", STUCK, "restore");
   } else if (state.note !== "") {
     checkNote(state, checkpointKeys, check);
   }
@@ -106,7 +106,7 @@ async function checkAttestation(
   } catch (error) {
     if (!isTallyError(error)) throw error;
   }
-  check.find(key, "is not what the leaf commits to", UNPROVED, "repair");
+  check.find(key, "is not what the leaf commits to", UNPROVED, "restore");
 }
 
 function checkNote({ origin, note, frontier }: FeedState, checkpointKeys: CheckpointKeys, check: StoreCheck): void {
@@ -121,5 +121,5 @@ function checkNote({ origin, note, frontier }: FeedState, checkpointKeys: Checkp
     }
   });
   if (opens || known.length === 0) return;
-  check.find(keys.feedState(origin), "holds a note that its supplier did not sign over these leaves", STUCK, "repair");
+  check.find(keys.feedState(origin), "holds a note that its supplier did not sign over these leaves", STUCK, "restore");
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { encodeHex, sha256, utf8Encode } from "@tallystick/proto";
-import { LogKeys, openLevelStore, type StoreReport, type WriteOp } from "@tallystick/registry";
+import { formatStateRecord, LogKeys, openLevelStore, type StoreReport, type WriteOp } from "@tallystick/registry";
+import { Level } from "level";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FixtureNetwork, fileOf, productOf, until } from "../network.fixture.ts";
 import { FEED_PREFIX, JOURNAL_PREFIX, keys, putRecord } from "../node-records.ts";
@@ -15,7 +16,7 @@ async function runOnce(network: FixtureNetwork): Promise<void> {
   await buyer.app.importLedger(
     "ledger.csv",
     utf8Encode(
-      "id,date,category,supplier,productId,description,quantity,unit\nL1,2023-06-01,1,did:web:supplier.example,urn:pact:supplier.example:product-id:p1,part,3,piece\n",
+      "id,date,category,supplier,productId,description,quantity,unit\nL1,2024-02-01,1,did:web:supplier.example,urn:pact:supplier.example:product-id:p1,part,3,piece\n",
     ),
   );
   await supplier.app.publish("one.json", fileOf(productOf("supplier", 1, "1.5")));
@@ -36,7 +37,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => network.close());
 
-const check = (member: string): Promise<StoreReport> => checkNodeHome(network.homeOf(member), () => {});
+const check = (member: string): Promise<StoreReport> => checkNodeHome(network.homeOf(member));
 
 /** Checks a member's store with changes made behind its back, and takes them back. */
 async function checkWith(member: string, ops: readonly WriteOp[]): Promise<StoreReport> {
@@ -87,14 +88,14 @@ describe("tally fsck", () => {
     ["a delivery that is gone", "supplier", del(keys.delivery(1)), keys.delivery(1), "restore"],
     ["a delivery of no entry", "supplier", putRecord(keys.delivery(99), {}), keys.delivery(99), "restore"],
     ["an agreement that is none", "buyer", put(keys.purchase("x"), "{}"), keys.purchase("x"), "restore"],
-    ["a followed leaf that is gone", "buyer", del(keys.feedLeaf(SUPPLIER, 3)), keys.feedLeaf(SUPPLIER, 3), "repair"],
-    ["a feed's state that is gone", "buyer", del(keys.feedState(SUPPLIER)), keys.feedState(SUPPLIER), "repair"],
+    ["a followed leaf that is gone", "buyer", del(keys.feedLeaf(SUPPLIER, 3)), keys.feedLeaf(SUPPLIER, 3), "restore"],
+    ["a feed's state that is gone", "buyer", del(keys.feedState(SUPPLIER)), keys.feedState(SUPPLIER), "restore"],
     [
       "an attestation that is gone",
       "buyer",
       del(keys.attestation(SUPPLIER, 0)),
       keys.attestation(SUPPLIER, 0),
-      "repair",
+      "restore",
     ],
     ["a ledger version that is gone", "buyer", put(keys.ledgerVersion(7), "{}"), keys.ledgerVersion(7), "restore"],
     ["a journal entry that is gone", "buyer", del(journal.leaf(0)), journal.leaf(0), "restore"],
@@ -120,5 +121,70 @@ describe("tally fsck", () => {
     await expect(check("supplier")).rejects.toMatchObject({ code: "STORE_LOCKED" });
     await node.stop();
     await expect(check("nobody")).rejects.toMatchObject({ code: "HOME_MISSING" });
+  });
+});
+
+describe("tally fsck --repair", () => {
+  const repair = (member: string): Promise<StoreReport> => checkNodeHome(network.homeOf(member), { repair: true });
+
+  async function change(member: string, ops: readonly WriteOp[]): Promise<void> {
+    const store = await openLevelStore(join(network.homeOf(member), "store"), { createIfMissing: false });
+    await store.write(ops);
+    await store.close();
+  }
+
+  it("builds tiles from their leaves, also where they do not match their checksum", async () => {
+    const raw = new Level<string, Uint8Array>(join(network.homeOf("buyer"), "store"), { valueEncoding: "view" });
+    await raw.put(journal.tile(0, 0), utf8Encode("not sealed at all"));
+    await raw.close();
+    await change("supplier", [del(feed.tile(0, 0))]);
+    for (const [member, key] of [
+      ["buyer", journal.tile(0, 0)],
+      ["supplier", feed.tile(0, 0)],
+    ] as const) {
+      expect((await check(member)).sound).toBe(false);
+      expect(await repair(member)).toMatchObject({
+        sound: true,
+        findings: [],
+        repaired: [`built ${key} from its leaves`],
+      });
+      expect((await check(member)).sound).toBe(true);
+    }
+  });
+
+  it("drops the copy of the registry, which is fetched again; the total is as it was [REG-2]", async () => {
+    const before = await network.start("buyer");
+    const { totalKgCo2e, byMethod } = await before.app.inventory();
+    expect(byMethod["supplier-specific"].lines).toBe(1);
+    const { members } = (await before.app.status()).registry;
+    await before.stop();
+    await change("buyer", [put("replica/contracts/leaf/000000000000", "x")]);
+    const report = await repair("buyer");
+    expect(report).toMatchObject({ sound: true, findings: [], repaired: [expect.stringContaining("from entry 0 on")] });
+    const after = await network.start("buyer");
+    expect((await after.app.status()).registry.members).toBe(members);
+    expect(await after.app.inventory()).toMatchObject({ totalKgCo2e, byMethod });
+    await after.stop();
+    expect((await check("buyer")).findings).toEqual([]);
+  });
+
+  it("takes no other history from the registry than what was held", async () => {
+    await change("buyer", [put("replica/contracts/leaf/000000000000", "x")]);
+    await repair("buyer");
+    const origin = "registry.example/members";
+    const other = formatStateRecord({ origin, treeSize: 2, rootHash: new Uint8Array(32) });
+    await change("buyer", [{ type: "put", key: "replica/members/floor", value: other }]);
+    const node = await network.start("buyer");
+    expect((await node.app.status()).registry).toMatchObject({ members: 0, ageSeconds: -1 });
+    await node.stop();
+  });
+
+  it("changes nothing where anything else is damaged", async () => {
+    await change("supplier", [del(feed.tile(0, 0)), del(keys.delivery(1))]);
+    const first = await check("supplier");
+    const report = await repair("supplier");
+    expect(report).toEqual(first);
+    expect(report.repaired).toEqual([]);
+    expect(report.findings.map(({ mend }) => mend).sort()).toEqual(["repair", "restore"]);
   });
 });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { checkStore, type StoreReport } from "@tallystick/registry";
+import { type CheckStoreOptions, checkStore, type StoreReport } from "@tallystick/registry";
 import { readHomeIdentity } from "../home-identity.ts";
 import { checkNodeStore } from "./check-node-store.ts";
 
@@ -10,12 +10,12 @@ import { checkNodeStore } from "./check-node-store.ts";
  */
 export async function checkNodeHome(
   home: string,
-  onProgress: (done: number, of: string) => void,
+  options: Pick<CheckStoreOptions, "repair" | "onProgress"> = {},
 ): Promise<StoreReport> {
   const identity = await readHomeIdentity(home);
   return checkStore({
     path: join(home, "store"),
     examine: (store, check) => checkNodeStore(store, identity, check),
-    onProgress,
+    ...options,
   });
 }

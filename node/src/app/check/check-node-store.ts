@@ -63,9 +63,6 @@ export async function checkNodeStore(
 class AcceptedEntries {
   readonly #store: SoundRecords;
   readonly #check: StoreCheck;
-  /** By origin: whether it is followed now, or was dropped to be fetched again. */
-  readonly #followed = new Map<string, boolean>();
-
   constructor(store: SoundRecords, check: StoreCheck) {
     this.#store = store;
     this.#check = check;
@@ -73,10 +70,10 @@ class AcceptedEntries {
 
   async see(index: number, leaf: Uint8Array): Promise<void> {
     const verdict = this.#read(index, leaf);
-    if (verdict?.kind !== "accepted" || !(await this.#isFollowed(verdict.origin))) return;
+    if (verdict?.kind !== "accepted") return;
     const key = keys.attestation(verdict.origin, verdict.index);
     if ((await this.#store.get(key)) !== undefined) return;
-    this.#check.find(key, "is missing, though the journal accepted it", "it cannot be shown or proved", "repair");
+    this.#check.find(key, "is missing, though the journal accepted it", "it cannot be shown or proved", "restore");
   }
 
   #read(index: number, leaf: Uint8Array): Verdict | undefined {
@@ -86,11 +83,5 @@ class AcceptedEntries {
       this.#check.find(`${JOURNAL_PREFIX} ${index}`, "is not a verdict", "the node does not start", "restore");
       return undefined;
     }
-  }
-
-  async #isFollowed(origin: string): Promise<boolean> {
-    const known = this.#followed.get(origin) ?? (await this.#store.get(keys.feedState(origin))) !== undefined;
-    this.#followed.set(origin, known);
-    return known;
   }
 }

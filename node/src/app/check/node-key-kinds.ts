@@ -4,7 +4,7 @@ const lost = (consequence: string): KeyKind => ({ consequence, derived: false })
 const derived = (consequence: string): KeyKind => ({ consequence, derived: true });
 
 const LOG = "the log does not open, or not all of it can be served";
-const FOLLOWED = "the followed feed cannot be verified further; it can be fetched again";
+const FOLLOWED = "the followed feed cannot be verified further, or not proved";
 
 /** Every key that a node writes, by its form (see node-records.ts). A kind that is added there is added here. */
 const KINDS: readonly (readonly [form: RegExp, kind: KeyKind])[] = [
@@ -17,9 +17,9 @@ const KINDS: readonly (readonly [form: RegExp, kind: KeyKind])[] = [
   [/^own\/delivery\/\d{12}$/, lost("the buyer is told that the delivery was withheld")],
   [/^agreement\/(sale|purchase)\/[\w-]+$/, lost("the agreement is forgotten")],
   [/^agreement\/offer\/[\w-]+$/, lost("the offer is made anew")],
-  [/^follow\/[\w-]+\/(state|leaf\/\d{12}|note\/\d{12}|attestation\/\d{12})$/, derived(FOLLOWED)],
+  [/^follow\/[\w-]+\/(state|leaf\/\d{12}|note\/\d{12}|attestation\/\d{12})$/, lost(FOLLOWED)],
   [
-    /^replica\/(members|contracts|factors|claims)\/(state|leaf\/\d{12})$/,
+    /^replica\/(members|contracts|factors|claims)\/(state|floor|leaf\/\d{12})$/,
     derived("the copy of the registry is fetched again"),
   ],
   [/^replica\/rows\/[0-9a-f]{64}\/\d{12}$/, derived("the rows are fetched again")],
