@@ -14,6 +14,8 @@ export interface NodeErrors {
   INPUT_NOT_HELD: { productId: string };
   FACTOR_NOT_HELD: { factor: string; reason: string };
   INPUT_AMBIGUOUS: { productId: string; entries: readonly string[] };
+  ADDRESS_INVALID: { address: string; reason: string };
+  ROAD_CLOSED: { address: string };
   NOT_A_MEMBER: { did: string };
   MEMBER_SUSPENDED: { did: string };
   SIGNING_LOCKED: { origin: string; reason: string };

@@ -27,6 +27,7 @@ export interface RegistryErrors {
   LOG_UNKNOWN: { origin: string };
   CONSUMER_TOO_SLOW: { unreadMs: number };
   STREAMS_EXHAUSTED: { limit: number };
+  CALLS_TOO_FREQUENT: { callsPerSecond: number };
   CURSOR_AHEAD: { origin: string; size: number; from: number };
   CHANGE_OUT_OF_ORDER: { origin: string; expected: number; found: number };
   CHANGE_INVALID: { origin: string; reason: string };

@@ -1,16 +1,19 @@
+export type { AccessEvent, AccessListener, Road } from "./adapters/grpc/access.ts";
 export type { StatusTable } from "./adapters/grpc/call-error.ts";
-export { connectGrpc, connectLocal, type GrpcConnection } from "./adapters/grpc/connect-grpc.ts";
-export { type FeedServiceOptions, makeFeedService } from "./adapters/grpc/feed-service.ts";
-export { connectRegistry, type RegistryConnection } from "./adapters/grpc/registry-source.ts";
-export type { CallContext, CallOptions, Implementation, ServiceClient } from "./adapters/grpc/rpc-types.ts";
+export { connectGrpc, connectLocal, connectThrough, type GrpcConnection } from "./adapters/grpc/connect-grpc.ts";
 export {
+  type Admit,
   type BoundService,
   bindService,
-  type GrpcServer,
+  ConnectionServer,
   MAX_MESSAGE_BYTES,
-  serveGrpc,
-  serveLocal,
-} from "./adapters/grpc/serve-grpc.ts";
+  type ServeOptions,
+} from "./adapters/grpc/connection-server.ts";
+export { type FeedServiceOptions, makeFeedService } from "./adapters/grpc/feed-service.ts";
+export { PeerLimits } from "./adapters/grpc/peer-limits.ts";
+export { connectRegistry, type RegistryConnection } from "./adapters/grpc/registry-source.ts";
+export type { CallContext, CallOptions, Implementation, ServiceClient } from "./adapters/grpc/rpc-types.ts";
+export { type GrpcServer, serveGrpc, serveLocal } from "./adapters/grpc/serve-grpc.ts";
 export { REGISTRY_STATUS_TABLE } from "./adapters/grpc/status-table.ts";
 export { createTransportIdentity, type TransportIdentity } from "./adapters/grpc/transport-identity.ts";
 export { type LevelStoreOptions, openLevelStore, type ScannableStore } from "./adapters/level/level-store.ts";

@@ -7,12 +7,13 @@ import {
   type FetchDeliveriesResponse,
   type StreamEntriesResponse,
 } from "@tallystick/proto/wire";
-import { connectGrpc, type GrpcConnection, type TransportIdentity } from "@tallystick/registry";
+import type { GrpcConnection } from "@tallystick/registry";
 import type { OfferedCheckpoint } from "../core/evidence/fault/fault-sources.ts";
 import { FEED_FAULTS } from "../core/subscription/feed-faults.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
 import type { ReceivedDelivery, ReceivedFeedBatch } from "../core/subscription/read-batch.ts";
 import { nodeError } from "../errors.ts";
+import type { OpenConnection } from "../ports/open-connection.ts";
 import { FeedApplier, type FeedApplierOptions } from "./feed-applier.ts";
 import { findContradiction } from "./find-contradiction.ts";
 import { inFlight } from "./in-flight.ts";
@@ -27,7 +28,7 @@ const MAX_ASKED = 256;
 const BATCHES_IN_FLIGHT = 4;
 
 export interface FollowerOptions extends FeedApplierOptions {
-  readonly transport: TransportIdentity;
+  readonly openConnection: OpenConnection;
   readonly address: string;
   readonly random: () => number;
 }
@@ -89,10 +90,10 @@ export class Follower {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { transport } = this.#options;
+    const { openConnection } = this.#options;
     const { member } = this.#options.context();
     const ended = new AbortController();
-    const connection = connectGrpc({ address: this.#address, identity: transport, expectedKey: member.transportKey });
+    const connection = await openConnection(member, this.#address, signal);
     this.#askedAt = Number.NEGATIVE_INFINITY;
     try {
       const from = BigInt(this.state.frontier.size);

@@ -2,16 +2,16 @@ import type { WitnessPolicy } from "@tallystick/proto";
 import type { Member, Replica, Store } from "@tallystick/registry";
 import { type FeedState, newFeedState } from "../core/subscription/feed-state.ts";
 import type { Journal } from "../ports/journal.ts";
+import type { OpenConnection } from "../ports/open-connection.ts";
 import type { TokenChecker } from "../ports/token-checker.ts";
 import type { Agreements } from "./agreements.ts";
 import type { AppliedBatch, FollowContext } from "./feed-applier.ts";
 import { Follower } from "./follower.ts";
 import type { Machine } from "./machine.ts";
-import type { NodeHome } from "./node-home.ts";
 import type { RegistryLink } from "./registry-link.ts";
 
 export interface FollowersOptions {
-  readonly home: NodeHome;
+  readonly openConnection: OpenConnection;
   readonly machine: Machine;
   readonly store: Store;
   readonly journal: Journal;
@@ -46,7 +46,8 @@ export class Followers {
 
   /** Follows a supplier from now on, where there is an agreement with it. */
   follow(supplier: string, address: string): void {
-    const { home, machine, store, journal, tokens, agreements, link, feeds, onApplied, signal } = this.#options;
+    const { openConnection, machine, store, journal, tokens, agreements, link, feeds, onApplied, signal } =
+      this.#options;
     const purchase = agreements.purchase(supplier);
     if (purchase === undefined || this.#bySupplier.has(supplier)) return;
     const { offer, routeKey } = purchase.agreement;
@@ -54,7 +55,7 @@ export class Followers {
       store,
       journal,
       tokens,
-      transport: home.transport,
+      openConnection,
       address,
       contract: offer.contract,
       routeKey,

@@ -53,6 +53,7 @@ import { publishFile } from "./publishing.ts";
 import { readLedgerFile } from "./read-ledger-file.ts";
 import { Rebaselining } from "./rebaselining.ts";
 import { RegistryLink } from "./registry-link.ts";
+import { Roads } from "./roads.ts";
 import { statusDocument } from "./status-document.ts";
 import { Subscribing } from "./subscribing.ts";
 import { VerdictJournal } from "./verdict-journal.ts";
@@ -63,6 +64,8 @@ import { VerdictJournal } from "./verdict-journal.ts";
  */
 export class NodeApp implements LocalApi {
   readonly home: NodeHome;
+  /** How this node reaches others. */
+  readonly roads: Roads;
   readonly #machine: Machine;
   readonly #store: Store;
   readonly #log: TiledLog;
@@ -106,6 +109,7 @@ export class NodeApp implements LocalApi {
     feeds: Map<string, FeedState>;
   }) {
     this.home = parts.home;
+    this.roads = new Roads(parts.home.transport);
     this.#machine = parts.machine;
     this.#store = parts.store;
     this.#log = parts.log;
@@ -161,8 +165,9 @@ export class NodeApp implements LocalApi {
       onReady: () => this.#publisher.reconcile(),
     });
     const { agreements, publisher, feeds } = parts;
+    const openConnection = this.roads.openConnection;
     this.#followers = new Followers({
-      home,
+      openConnection,
       machine,
       store,
       journal,
@@ -178,6 +183,7 @@ export class NodeApp implements LocalApi {
     });
     this.#subscribing = new Subscribing({
       home,
+      openConnection,
       machine,
       replica,
       agreements,

@@ -1,17 +1,18 @@
 import { AGREEMENT_TYP, parseAgreementOffer } from "@tallystick/contracts";
 import { isTallyError, parseJws } from "@tallystick/proto";
 import { ExchangeService } from "@tallystick/proto/wire";
-import { connectGrpc, type Member, type RegistryState, type TransportIdentity } from "@tallystick/registry";
+import type { Member, RegistryState } from "@tallystick/registry";
 import { type Agreement, checkAcceptance, makeOffer, type Signatory } from "../core/agreement/agreement-terms.ts";
+import type { OpenConnection } from "../ports/open-connection.ts";
 import type { Agreements } from "./agreements.ts";
 
 export interface Proposal {
   readonly agreements: Agreements;
   readonly registry: RegistryState;
   readonly self: Signatory;
-  readonly transport: TransportIdentity;
+  readonly openConnection: OpenConnection;
   readonly supplier: Member;
-  /** host:port */
+  /** host:port, or a multiaddr. */
   readonly address: string;
   /** URN. */
   readonly contract: string;
@@ -37,13 +38,13 @@ export async function proposeAgreement(proposal: Proposal): Promise<Agreement> {
 }
 
 async function proposeEpoch(proposal: Proposal, epoch: number): Promise<Agreement> {
-  const { agreements, registry, self, transport, supplier, address, contract, nowUnix, randomBytes } = proposal;
+  const { agreements, registry, self, openConnection, supplier, address, contract, nowUnix, randomBytes } = proposal;
   // Kept before it is sent: after a crash the same offer is sent again, and gets the acceptance that stands.
   const { offerJws, routeKey } = await agreements.openOffer(supplier.did, () => {
     const key = randomBytes(32);
     return { offerJws: makeOffer({ supplier, contract, epoch, routeKey: key, nowUnix }, self), routeKey: key };
   });
-  const connection = connectGrpc({ address, identity: transport, expectedKey: supplier.transportKey });
+  const connection = await openConnection(supplier, address);
   try {
     const { acceptance } = await connection.client(ExchangeService).proposeAgreement({ offer: offerJws, routeKey });
     checkAcceptance(acceptance, { jws: offerJws, supplier, buyer: self.did }, registry);

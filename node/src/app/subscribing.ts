@@ -1,6 +1,7 @@
 import type { Member, Replica } from "@tallystick/registry";
 import { publishingContract } from "../core/agreement/publishing-contract.ts";
 import type { SubscribeDocument } from "../core/documents.ts";
+import type { OpenConnection } from "../ports/open-connection.ts";
 import type { Agreements } from "./agreements.ts";
 import type { Followers } from "./followers.ts";
 import type { Machine } from "./machine.ts";
@@ -10,6 +11,7 @@ import type { RegistryLink } from "./registry-link.ts";
 
 export interface SubscribingOptions {
   readonly home: NodeHome;
+  readonly openConnection: OpenConnection;
   readonly machine: Machine;
   readonly replica: Replica;
   readonly link: RegistryLink;
@@ -31,7 +33,7 @@ export class Subscribing {
 
   /** Agrees with the supplier at `address`, or moves the agreement that stands there. @throws NOT_A_MEMBER and what an offer is refused with */
   async subscribe(address: string, supplierDid: string): Promise<SubscribeDocument> {
-    const { home, machine, replica, link, agreements, followers, memberOf, following } = this.#options;
+    const { home, openConnection, machine, replica, link, agreements, followers, memberOf, following } = this.#options;
     if (replica.state.members.memberOf(supplierDid) === undefined) await link.refresh();
     const supplier = memberOf(supplierDid);
     memberOf(home.signatory.did);
@@ -45,7 +47,7 @@ export class Subscribing {
       agreements,
       registry: replica.state,
       self: home.signatory,
-      transport: home.transport,
+      openConnection,
       supplier,
       address,
       contract: publishingContract(replica.state).urn,

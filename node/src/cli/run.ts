@@ -27,6 +27,7 @@ export const ADVICE: Advice = {
   STORE_LOCKED:
     "Another process has this folder open. If it is the node, its socket should answer: run `tally doctor`.",
   NETWORK_UNKNOWN: "Ask the consortium's operator for network.json.",
+  ROAD_CLOSED: "Start the node with --libp2p, or name a host:port.",
   NOT_A_MEMBER: "Send join-request.json to the operator, and wait until they admit you.",
   SIGNING_LOCKED: "Nothing was signed. Check that the witnesses of network.json can be reached: run `tally doctor`.",
   PUBLICATION_INVALID: "Correct what is listed and publish again; nothing was published.",

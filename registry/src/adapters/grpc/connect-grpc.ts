@@ -9,16 +9,21 @@ import {
   type ClientReadableStream,
   type ClientUnaryCall,
   type ClientWritableStream,
+  connectivityState,
   type MethodDefinition,
   type ServiceError,
 } from "@grpc/grpc-js";
+import { TallyError } from "@tallystick/proto";
 import { fromServiceError } from "./call-error.ts";
+import { FLOW_CONTROL_WINDOW_BYTES, MAX_MESSAGE_BYTES } from "./connection-server.ts";
 import type { CallOptions, ServiceClient } from "./rpc-types.ts";
-import { FLOW_CONTROL_WINDOW_BYTES, MAX_LOCAL_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from "./serve-grpc.ts";
+import { MAX_LOCAL_MESSAGE_BYTES } from "./serve-grpc.ts";
 import { toGrpcServiceDefinition } from "./service-definition.ts";
 import { peerPublicKey, type TransportIdentity } from "./transport-identity.ts";
 
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** For the socket and the handshake together. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface ConnectOptions {
   /** host:port */
@@ -33,6 +38,11 @@ export interface ConnectOptions {
 /** A connection; services are had from it with `client`. */
 export interface GrpcConnection {
   client<S extends DescService>(service: S): ServiceClient<S>;
+  /**
+   * Connects now rather than with the first call, and tries once: the other end may be asked elsewhere sooner.
+   * @throws PEER_UNAVAILABLE, CALL_CANCELLED
+   */
+  ready(signal?: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -45,6 +55,11 @@ export function connectGrpc(options: ConnectOptions): GrpcConnection {
 /** Connects to the Unix domain socket of a local node. */
 export function connectLocal(path: string, timeoutMs = 0): GrpcConnection {
   return openConnection(`unix:${path}`, ChannelCredentials.createInsecure(), timeoutMs, MAX_LOCAL_MESSAGE_BYTES);
+}
+
+/** Connects through a Unix domain socket that leads to a peer whom its road has authenticated already. */
+export function connectThrough(path: string, timeoutMs: number = DEFAULT_TIMEOUT_MS): GrpcConnection {
+  return openConnection(`unix:${path}`, ChannelCredentials.createInsecure(), timeoutMs);
 }
 
 function openConnection(
@@ -65,8 +80,33 @@ function openConnection(
   });
   return {
     client: (service) => makeClient(channel, service, timeoutMs),
+    ready: (signal) => waitUntilReady(channel.getChannel(), signal),
     close: () => channel.close(),
   };
+}
+
+const { READY, TRANSIENT_FAILURE, SHUTDOWN } = connectivityState;
+
+async function waitUntilReady(
+  channel: ReturnType<Client["getChannel"]>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadline = Date.now() + CONNECT_TIMEOUT_MS;
+  for (;;) {
+    const state = channel.getConnectivityState(true);
+    if (state === READY) return;
+    if (signal?.aborted === true) throw new TallyError("CALL_CANCELLED", { reason: "told to stop" });
+    if (state === TRANSIENT_FAILURE || state === SHUTDOWN || Date.now() >= deadline) {
+      throw new TallyError("PEER_UNAVAILABLE", { reason: "no connection could be opened" });
+    }
+    const changed = Promise.withResolvers<void>();
+    // Its error is the deadline's, which the loop sees.
+    channel.watchConnectivityState(state, deadline, () => changed.resolve());
+    const stop = (): void => changed.resolve();
+    signal?.addEventListener("abort", stop, { once: true });
+    await changed.promise;
+    signal?.removeEventListener("abort", stop);
+  }
 }
 
 function makeClient<S extends DescService>(channel: Client, service: S, timeoutMs: number): ServiceClient<S> {

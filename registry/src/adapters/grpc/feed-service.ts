@@ -5,8 +5,8 @@ import { registryError } from "../../errors.ts";
 import { FairTurns } from "../../log/fair-turns.ts";
 import { type LogBatch, streamPrepared } from "../../log/stream-batches.ts";
 import type { LogReader } from "../../ports/log-reader.ts";
+import { type BoundService, bindService } from "./connection-server.ts";
 import type { CallContext } from "./rpc-types.ts";
-import { type BoundService, bindService } from "./serve-grpc.ts";
 
 /** Streams that one peer may have open, over all its connections. */
 export const MAX_STREAMS_PER_PEER = 16;

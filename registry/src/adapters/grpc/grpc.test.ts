@@ -7,7 +7,8 @@ import { isTallyError, privateKeyFromSeed, TallyError } from "@tallystick/proto"
 import { FeedService, RegistryService } from "@tallystick/proto/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectGrpc, connectLocal, type GrpcConnection } from "./connect-grpc.ts";
-import { bindService, type GrpcServer, MAX_MESSAGE_BYTES, serveGrpc, serveLocal } from "./serve-grpc.ts";
+import { bindService, MAX_MESSAGE_BYTES } from "./connection-server.ts";
+import { type GrpcServer, serveGrpc, serveLocal } from "./serve-grpc.ts";
 import { createTransportIdentity, type TransportIdentity } from "./transport-identity.ts";
 
 const identityOf = (fill: number): Promise<TransportIdentity> => {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { ServerWritableStream } from "@grpc/grpc-js";
+import type { ServerDuplexStream, ServerWritableStream } from "@grpc/grpc-js";
 import { registryError } from "../../errors.ts";
 
 /** A message that the peer has not taken after so long cuts its stream. */
@@ -18,7 +18,7 @@ export interface PumpOptions {
  * @throws CONSUMER_TOO_SLOW, and what the handler throws
  */
 export async function pump(
-  call: ServerWritableStream<unknown, unknown>,
+  call: ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>,
   open: () => AsyncIterable<unknown>,
   { slowConsumerMs, cut }: PumpOptions,
 ): Promise<void> {

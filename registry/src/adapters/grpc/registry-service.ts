@@ -3,7 +3,7 @@ import { RegistryService } from "@tallystick/proto/wire";
 import { requireRowReader } from "../../core/row-access.ts";
 import { registryError } from "../../errors.ts";
 import type { RegistryServer } from "../../server/registry-server.ts";
-import { type BoundService, bindService } from "./serve-grpc.ts";
+import { type BoundService, bindService } from "./connection-server.ts";
 
 /**
  * The registry beside its FeedService. Anyone may read, but for rows that a licence keeps to members; a change is authorised by the approvals
