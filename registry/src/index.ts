@@ -45,6 +45,7 @@ export { checkRecords, type KeyKind, type KeyKinds, SoundRecords } from "./check
 export { type Mend, StoreCheck, type StoreFinding } from "./check/store-check.ts";
 export { addBackupCommands, type BackupActions } from "./cli/backup-commands.ts";
 export { addCheckCommand, type CheckAction } from "./cli/check-command.ts";
+export { addSecretOptions, newSecret, type SecretOptions, sealerOf, secretsOf } from "./cli/key-secrets.ts";
 export { type Advice, EXIT, makeOutput, type Output } from "./cli/output.ts";
 export { EPILOGUE, runProgram } from "./cli/run-program.ts";
 export { writeWhole } from "./cli/write-whole.ts";
@@ -120,6 +121,28 @@ export { importUkFlatFile } from "./importers/uk-flat-file.ts";
 export { type FuelPropertiesReport, importUkFuelProperties } from "./importers/uk-fuel-properties.ts";
 export { importUkWorkbook } from "./importers/uk-workbook.ts";
 export { readWorkbook, sheetRows, type Workbook } from "./importers/workbook.ts";
+export { type KeyFileErrors, keyFileError } from "./keys/key-errors.ts";
+export {
+  describeKeyFile,
+  formatKeyFile,
+  type KeyFileFacts,
+  type OpenedKey,
+  openKeyFile,
+  replaceSecretFile,
+  syncFolder,
+  writeKeyFile,
+} from "./keys/key-file.ts";
+export { openTransport } from "./keys/open-transport.ts";
+export { ownTerminal, promptPassphrase, type Terminal } from "./keys/prompt-passphrase.ts";
+export { type KeySecret, KeySecrets, noSecrets, SCRYPT_COST, type ScryptCost, Sealer } from "./keys/sealing.ts";
+export {
+  passphrase,
+  readKeySecret,
+  readPassphrase,
+  requireNewPassphrase,
+  type SecretSources,
+  secretsFrom,
+} from "./keys/secret-sources.ts";
 export type { Appended } from "./log/append-queue.ts";
 export { formatStateRecord, LogKeys } from "./log/log-records.ts";
 export { openLog } from "./log/open-log.ts";

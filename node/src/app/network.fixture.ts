@@ -244,7 +244,7 @@ export class FixtureNetwork {
   async admit(member: string): Promise<void> {
     const did = `did:web:${member}.example`;
     const { trust } = this.registry;
-    const request = await createNodeHome({
+    const { request } = await createNodeHome({
       path: this.homeOf(member),
       did,
       name: member,

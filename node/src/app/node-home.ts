@@ -1,29 +1,28 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { KEY_EVENT_TYP, type KeyEvent } from "@tallystick/contracts";
+import { encodeBase64url, isOrigin, type JsonObject, type PrivateKey, signJws } from "@tallystick/proto";
 import {
-  decodeBase64url,
-  encodeBase64,
-  encodeBase64url,
-  isOrigin,
-  type JsonObject,
-  type PrivateKey,
-  privateKeyFromSeed,
-  sha256,
-  signJws,
-} from "@tallystick/proto";
-import {
-  createTransportIdentity,
+  commitNextKey,
   type JoinRequest,
+  type KeySecrets,
+  noSecrets,
+  type OpenedKey,
+  openKeyFile,
+  openTransport,
   parseTrust,
+  registryError,
+  type Sealer,
   type TransportIdentity,
   type Trust,
+  writeKeyFile,
 } from "@tallystick/registry";
 import { z } from "zod";
 import type { Signatory } from "../core/agreement/agreement-terms.ts";
 import { nodeError } from "../errors.ts";
+import { type KeySets, NODE_KEY_USES, type NodeKeyUse, readKeySets } from "./key-sets.ts";
 
 /** Longest path that every system takes for a Unix domain socket. */
 const MAX_SOCKET_PATH = 100;
@@ -35,13 +34,6 @@ const identitySchema = z.strictObject({
   origin: z.string().refine(isOrigin),
   kid: z.string(),
 });
-/** 32 bytes in base64url. */
-const keySchema = z.strictObject({
-  v: z.literal(1),
-  use: z.string(),
-  seed: z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/),
-});
-
 /** A node's folder, read: who it is, its keys, and the network it belongs to. */
 export interface NodeHome {
   readonly path: string;
@@ -49,7 +41,13 @@ export interface NodeHome {
   readonly origin: string;
   readonly signatory: Signatory;
   readonly checkpointKey: PrivateKey;
+  /** For cosigning others' logs. Folders of old have none. */
+  readonly witnessKey: PrivateKey | undefined;
   readonly transport: TransportIdentity;
+  /** The keys in use, and those that are not. */
+  readonly keySets: KeySets;
+  /** What the keys were opened with. */
+  readonly secrets: KeySecrets;
   readonly trust: Trust;
   readonly storePath: string;
   readonly socketPath: string;
@@ -63,16 +61,31 @@ export interface CreateHomeOptions {
   readonly origin?: string;
   readonly trust: Trust;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** Where the next key goes, which the node does not need. Default: beside the folder. */
+  readonly nextKeys?: string;
+  /** Seals the keys. Default: they lie open, readable by their owner alone. */
+  readonly sealer?: Sealer;
+  /** Opens the keys that an earlier attempt sealed. */
+  readonly secrets?: KeySecrets;
+}
+
+/** A folder that was made. */
+export interface CreatedHome {
+  readonly request: JoinRequest;
+  /** The file of the key that replaces the others one day: to be taken off the machine. */
+  readonly nextKeys: string;
 }
 
 /**
- * Makes a node's folder: four keys for four uses, readable by their owner alone, and the request by which it joins. Where an
- * earlier attempt was interrupted it goes on with the keys that are there: a key is never replaced.
+ * Makes a node's folder: four keys for four uses, and the request by which it joins; and outside of it the next key, which
+ * replaces a lost or stolen one. Where an earlier attempt was interrupted it goes on with the keys that are there: a key is
+ * never replaced.
  *
- * @throws HOME_EXISTS where there is one, HOME_INVALID
+ * @throws HOME_EXISTS where there is one, HOME_INVALID, NEXT_KEYS_INSIDE, EXPORT_EXISTS where the next key's file is another's; what
+ *   openKeyFile throws
  */
-export async function createNodeHome(options: CreateHomeOptions): Promise<JoinRequest> {
-  const { path, did, name, trust, randomBytes } = options;
+export async function createNodeHome(options: CreateHomeOptions): Promise<CreatedHome> {
+  const { path, did, name, trust, randomBytes, sealer, secrets } = options;
   if (await exists(join(path, "identity.json"))) throw nodeError("HOME_EXISTS", { path });
   const origin = options.origin ?? `${did.split(":")[2] ?? ""}/feed`;
   const kid = `${did}#attest-1`;
@@ -81,11 +94,19 @@ export async function createNodeHome(options: CreateHomeOptions): Promise<JoinRe
     const reason = identity.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
     throw nodeError("HOME_INVALID", { path, reason });
   }
+  const nextKeys = resolve(options.nextKeys ?? defaultNextKeys(path));
+  requireOutside(path, nextKeys);
+  const isResumed = await exists(join(path, keyFile("attest")));
+  if (!isResumed && (await exists(nextKeys))) throw registryError("EXPORT_EXISTS", { path: nextKeys });
   for (const folder of ["keys", "tls", "run"]) await mkdir(join(path, folder), { recursive: true, mode: 0o700 });
-  const seeds = {} as Record<KeyUse, Uint8Array>;
-  for (const use of KEY_USES) seeds[use] = await openSeed(path, use, randomBytes);
-  const key = (use: KeyUse): PrivateKey => privateKeyFromSeed(seeds[use]);
-  const publicText = (use: KeyUse): string => encodeBase64url(key(use).publicKey.bytes);
+  const open = async (file: string, use: string): Promise<OpenedKey> => {
+    if (!(await exists(file))) await writeKeyFile(file, use, randomBytes(32), sealer);
+    return openKeyFile(file, { use, secrets: secrets ?? noSecrets() });
+  };
+  const keys = {} as Record<NodeKeyUse, OpenedKey>;
+  for (const use of NODE_KEY_USES) keys[use] = await open(join(path, keyFile(use)), use);
+  const next = await open(nextKeys, "next");
+  const publicText = (use: NodeKeyUse): string => encodeBase64url(keys[use].key.publicKey.bytes);
   const event: KeyEvent = {
     v: 1,
     member: did,
@@ -98,62 +119,62 @@ export async function createNodeHome(options: CreateHomeOptions): Promise<JoinRe
       checkpoint: publicText("checkpoint"),
       transport: publicText("transport"),
     },
-    next: [encodeBase64(sha256(key("next").publicKey.bytes))],
+    next: [commitNextKey(next.key.publicKey)],
     threshold: 1,
     grants: [],
     identifiers: [],
   };
   const request: JoinRequest = {
     v: 1,
-    event: signJws(KEY_EVENT_TYP, kid, event as unknown as JsonObject, key("attest")),
+    event: signJws(KEY_EVENT_TYP, kid, event as unknown as JsonObject, keys.attest.key),
   };
-  const tls = await createTransportIdentity(key("transport"), seeds.transport, name);
-  await writeFile(join(path, "tls", "certificate.pem"), tls.certificatePem);
-  await writeFile(join(path, "tls", "key.pem"), tls.privateKeyPem, { mode: 0o600 });
+  await openTransport(join(path, CERTIFICATE), keys.transport.key, keys.transport.seed, name);
   await writeJson(join(path, "network.json"), trust);
   await writeJson(join(path, "join-request.json"), request);
   // Last, because its presence says that the folder is complete.
   await writeJson(join(path, "identity.json"), identity.data);
-  return request;
+  return { request, nextKeys };
 }
 
-/** `next` is only committed to: it is meant to be moved away from the node. */
-const KEY_USES = ["attest", "checkpoint", "transport", "next"] as const;
-type KeyUse = (typeof KEY_USES)[number];
+const CERTIFICATE = join("tls", "certificate.pem");
+const keyFile = (use: NodeKeyUse): string => join("keys", `${use}.json`);
 
-const keyFile = (use: KeyUse): string => join("keys", `${use}.json`);
+/** Where the next key goes unless somebody says otherwise: beside the folder, not in it. */
+export const defaultNextKeys = (home: string): string => `${resolve(home)}.next-keys.json`;
 
-/** @throws HOME_INVALID */
-async function readSeed(home: string, use: KeyUse): Promise<Uint8Array> {
-  return decodeBase64url((await readJson(home, keyFile(use), keySchema)).seed);
+/** @throws NEXT_KEYS_INSIDE: who takes the folder must not get the key that replaces its keys */
+export function requireOutside(home: string, nextKeys: string): void {
+  const within = relative(resolve(home), resolve(nextKeys));
+  if (within === "" || !(within.startsWith("..") || isAbsolute(within))) {
+    throw nodeError("NEXT_KEYS_INSIDE", { path: nextKeys, home });
+  }
 }
 
-/** The key that is there, or a new one. */
-async function openSeed(home: string, use: KeyUse, randomBytes: (size: number) => Uint8Array): Promise<Uint8Array> {
-  if (await exists(join(home, keyFile(use)))) return readSeed(home, use);
-  const seed = randomBytes(32);
-  await writeSecret(join(home, keyFile(use)), { v: 1, use, seed: encodeBase64url(seed) });
-  return seed;
-}
-
-/** @throws HOME_MISSING, HOME_INVALID, TRUST_INVALID */
-export async function readNodeHome(path: string): Promise<NodeHome> {
+/**
+ * Opens a node's folder with the keys in use.
+ *
+ * @throws HOME_MISSING, HOME_INVALID, TRUST_INVALID and what openKeyFile throws
+ */
+export async function readNodeHome(path: string, secrets: KeySecrets = noSecrets()): Promise<NodeHome> {
   if (!(await exists(join(path, "identity.json")))) throw nodeError("HOME_MISSING", { path });
   const identity = await readJson(path, "identity.json", identitySchema);
-  const seed = (use: KeyUse): Promise<Uint8Array> => readSeed(path, use);
-  const transportKey = privateKeyFromSeed(await seed("transport"));
+  const trust = parseTrust(await readJson(path, "network.json", z.unknown()));
+  const keySets = await readKeySets(path, identity.kid);
+  const { folder, kid } = keySets.current;
+  const open = (use: NodeKeyUse): Promise<OpenedKey> => openKeyFile(join(folder, `${use}.json`), { use, secrets });
+  const [attest, checkpoint, transport] = [await open("attest"), await open("checkpoint"), await open("transport")];
+  const witness = (await exists(join(folder, "witness.json"))) ? await open("witness") : undefined;
   return {
     path,
     name: identity.name,
     origin: identity.origin,
-    signatory: { did: identity.did, kid: identity.kid, key: privateKeyFromSeed(await seed("attest")) },
-    checkpointKey: privateKeyFromSeed(await seed("checkpoint")),
-    transport: {
-      certificatePem: await readText(path, join("tls", "certificate.pem")),
-      privateKeyPem: await readText(path, join("tls", "key.pem")),
-      publicKey: encodeBase64url(transportKey.publicKey.bytes),
-    },
-    trust: parseTrust(await readJson(path, "network.json", z.unknown())),
+    signatory: { did: identity.did, kid, key: attest.key },
+    checkpointKey: checkpoint.key,
+    witnessKey: witness?.key,
+    transport: await openTransport(join(path, CERTIFICATE), transport.key, transport.seed, identity.name),
+    keySets,
+    secrets,
+    trust,
     storePath: join(path, "store"),
     socketPath: socketPathOf(path),
   };
@@ -185,9 +206,6 @@ async function readJson<T>(home: string, file: string, schema: z.ZodType<T>): Pr
 
 const writeJson = (path: string, value: unknown): Promise<void> =>
   writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
-
-const writeSecret = (path: string, value: unknown): Promise<void> =>
-  writeFile(path, `${JSON.stringify(value)}\n`, { mode: 0o600, flag: "wx" });
 
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;

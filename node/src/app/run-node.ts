@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { connectRegistry } from "@tallystick/registry";
+import { connectRegistry, type KeySecrets } from "@tallystick/registry";
 import type { Machine } from "./machine.ts";
 import { NodeApp } from "./node-app.ts";
 import { readNodeHome } from "./node-home.ts";
@@ -15,6 +15,8 @@ export const MACHINE: Machine = {
 
 export interface RunNodeOptions {
   readonly home: string;
+  /** What opens the keys, where they are sealed. */
+  readonly secrets?: KeySecrets;
   readonly host: string;
   readonly port: number;
   readonly httpPort: number;
@@ -28,7 +30,7 @@ export interface RunNodeOptions {
 export async function runNode(options: RunNodeOptions): Promise<void> {
   const stop = Promise.withResolvers<void>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.resolve());
-  const home = await readNodeHome(options.home);
+  const home = await readNodeHome(options.home, options.secrets);
   const app = await NodeApp.open(home, MACHINE);
   const { host, port, httpPort, ports = () => ({}) } = options;
   const served = await serveNode(app, { host, port, httpPort, ...ports(app) });

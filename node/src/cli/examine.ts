@@ -1,9 +1,12 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isTallyError } from "@tallystick/proto";
-import { readNodeHome } from "../app/node-home.ts";
+import { describeKeyFile, secretsOf } from "@tallystick/registry";
+import { NODE_KEY_USES } from "../app/key-sets.ts";
+import { type NodeHome, readNodeHome } from "../app/node-home.ts";
 import type { StatusDocument } from "../core/documents.ts";
 import { judgeSpace, measureStore } from "./examine-store.ts";
+import { ADVICE, type Globals } from "./run.ts";
 import { withNode } from "./with-node.ts";
 
 /** One thing that was looked at. */
@@ -19,23 +22,22 @@ const warning = (what: string, mend: string): Finding => ({ level: "warning", wh
 const problem = (what: string, mend: string): Finding => ({ level: "problem", what, mend });
 
 /** Examines a node's folder and, through it, everything that it needs to work. Changes nothing. */
-export async function examine(home: string): Promise<Finding[]> {
+export async function examine(globals: Globals): Promise<Finding[]> {
+  const { home } = globals;
   const [major = 0] = process.versions.node.split(".").map(Number);
   const runtime =
     major >= 22 ? ok(`Node ${process.versions.node}`) : problem(`Node ${process.versions.node}`, "Needs 22 or newer.");
+  let found: NodeHome;
   try {
-    await readNodeHome(home);
+    found = await readNodeHome(home, secretsOf(globals));
   } catch (error) {
     if (!isTallyError(error)) throw error;
-    const mend =
-      error.code === "HOME_MISSING"
-        ? "Run `tally init` first, or name the folder with --home."
-        : "Restore it from a backup.";
+    const mend = ADVICE[error.code] ?? "Restore it from a backup, and its keys from where you keep them.";
     return [runtime, problem(`${error.code}: ${home}`, mend)];
   }
-  const findings = [runtime, ok(`folder ${home}`), await examineKeys(home), ...(await examineStore(home))];
+  const findings = [runtime, ok(`folder ${home}`), ...(await examineKeys(found)), ...(await examineStore(home))];
   try {
-    await withNode(home, async (node) => findings.push(...describeStatus(await node.status())));
+    await withNode(globals, async (node) => findings.push(...describeStatus(await node.status())));
   } catch (error) {
     if (!isTallyError(error)) throw error;
     findings.push(
@@ -62,20 +64,43 @@ async function examineStore(home: string): Promise<Finding[]> {
   return [problem(what, "Make room now: a node whose disk is full signs and receives nothing.")];
 }
 
-async function examineKeys(home: string): Promise<Finding> {
-  for (const key of ["attest", "checkpoint", "transport"]) {
-    const { mode } = await stat(join(home, "keys", `${key}.json`));
-    if ((mode & 0o077) !== 0) {
-      return problem(`keys/${key}.json can be read by others`, `Run: chmod 600 ${join(home, "keys", "*.json")}`);
-    }
-  }
-  const next = await stat(join(home, "keys", "next.json")).catch(() => undefined);
-  if (next === undefined) return ok("keys are readable by their owner alone; the next key is elsewhere");
-  return warning(
-    "keys/next.json is still beside the others",
-    "Move it off this machine: it is what replaces a stolen key.",
+async function examineKeys({ path, keySets }: NodeHome): Promise<Finding[]> {
+  const { folder } = keySets.current;
+  const uses = await Promise.all(
+    NODE_KEY_USES.map((use) => describeKeyFile(join(folder, `${use}.json`)).catch(() => undefined)),
   );
+  const open = uses.filter((facts) => facts?.by === "nothing").length;
+  const findings = [
+    open === 0
+      ? ok("keys are sealed")
+      : ok("keys are readable by their owner alone; `tally keys passphrase` seals them besides"),
+  ];
+  // Folders of old have these two in them.
+  if (await isThere(join(path, "keys", "next.json"))) {
+    findings.push(
+      warning(
+        "keys/next.json, the next key, lies in the node's folder",
+        "Move it off this machine: it is what replaces a stolen key. The node never needs it.",
+      ),
+    );
+  }
+  if (await isThere(join(path, "tls", "key.pem"))) {
+    findings.push(
+      warning("tls/key.pem is a copy of the transport key in the clear", "Delete it: the node makes it in memory."),
+    );
+  }
+  if (keySets.staged !== undefined) {
+    findings.push(
+      warning(
+        `keys of event ${keySets.staged.sequence} wait for the registry`,
+        "Send key-event-request.json to the operator; the node takes them when the registry has published it.",
+      ),
+    );
+  }
+  return findings;
 }
+
+const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
 
 function describeStatus(status: StatusDocument): Finding[] {
   const { feed, registry, follows } = status;

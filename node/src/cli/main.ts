@@ -1,4 +1,4 @@
-import { addBackupCommands, addCheckCommand, EPILOGUE, runProgram } from "@tallystick/registry";
+import { addBackupCommands, addCheckCommand, addSecretOptions, EPILOGUE, runProgram } from "@tallystick/registry";
 import { Command, Option } from "commander";
 import { restoreNode } from "../app/backup-node.ts";
 import { checkNodeHome } from "../app/check/check-node-home.ts";
@@ -25,7 +25,7 @@ import { ADVICE, defaultHome } from "./run.ts";
 
 /** The command line of a member. Returns the exit code. */
 export function main(args: readonly string[]): Promise<number> {
-  const program = new Command("tally")
+  const program = addSecretOptions(new Command("tally"), "TALLY")
     .description("Publish footprints, follow suppliers, and prove a Scope 3 total.")
     .version(ENGINE.split(" ")[1] ?? "")
     .addOption(new Option("--home <folder>", "the node's folder").env("TALLY_HOME").default(defaultHome()))

@@ -8,6 +8,9 @@ export interface Globals {
   /** The node's folder. */
   readonly home: string;
   readonly json: boolean;
+  /** Files with what opens the node's keys. */
+  readonly passphraseFile?: string;
+  readonly keyFile?: string;
 }
 
 export const defaultHome = (): string => join(homedir(), ".tally");
@@ -19,6 +22,11 @@ export function globals(command: Command): Globals {
 /** What to do about the errors that a person meets most. */
 export const ADVICE: Advice = {
   HOME_MISSING: "Run `tally init` first, or name the node's folder with --home.",
+  KEY_LOCKED: "Name what opens the keys: --passphrase-file, or --key-file; or run this at a terminal.",
+  KEY_SECRET_WRONG: "Nothing was changed. Only what sealed a key opens it.",
+  KEY_FILE_EXPOSED:
+    "Take the others' rights away: chmod 600. If somebody may have read it, replace the keys: `tally keys compromise`.",
+  NEXT_KEYS_INSIDE: "Nothing was made. Name a file outside of the node's folder, best on another machine.",
   HOME_EXISTS: "Nothing was changed. Name another folder with --home.",
   BACKUP_INVALID: "Nothing was changed. Take another backup.",
   RESTORE_TARGET_EXISTS: "Nothing was changed. Name a folder that is not there yet with --home.",

@@ -1,18 +1,23 @@
 import { isTallyError } from "@tallystick/proto";
+import { secretsOf } from "@tallystick/registry";
 import { connectLocalNode } from "../adapters/grpc/local-client.ts";
+import { readHomeIdentity } from "../app/home-identity.ts";
 import { NodeApp } from "../app/node-app.ts";
-import { readNodeHome } from "../app/node-home.ts";
+import { readNodeHome, socketPathOf } from "../app/node-home.ts";
 import { MACHINE } from "../app/run-node.ts";
 import type { LocalApi } from "../ports/local-api.ts";
+import type { Globals } from "./run.ts";
 
 /**
  * Asks the node of that folder: the running one through its socket, or else this process, which then opens the folder itself.
  *
- * @throws HOME_MISSING, STORE_LOCKED where a process has the folder and its socket does not answer
+ * The keys are opened only in the second case.
+ *
+ * @throws HOME_MISSING, STORE_LOCKED where a process has the folder and its socket does not answer; what openKeyFile throws
  */
-export async function withNode<T>(homePath: string, use: (node: LocalApi) => Promise<T>): Promise<T> {
-  const home = await readNodeHome(homePath);
-  const client = connectLocalNode(home.socketPath);
+export async function withNode<T>(globals: Globals, use: (node: LocalApi) => Promise<T>): Promise<T> {
+  await readHomeIdentity(globals.home);
+  const client = connectLocalNode(socketPathOf(globals.home));
   try {
     await client.status();
     return await use(client);
@@ -21,6 +26,7 @@ export async function withNode<T>(homePath: string, use: (node: LocalApi) => Pro
   } finally {
     client.close();
   }
+  const home = await readNodeHome(globals.home, secretsOf(globals));
   const app = await NodeApp.open(home, MACHINE);
   try {
     await app.connect();

@@ -66,7 +66,10 @@ export async function prepareNetwork(folder: string): Promise<PreparedNetwork> {
   const names = Object.keys(MEMBERS) as MemberName[];
   const members = Object.fromEntries(names.map((name) => [name, join(folder, name)])) as Record<MemberName, string>;
   const requests = await Promise.all(
-    names.map((name) => createNodeHome({ path: members[name], ...MEMBERS[name], trust, randomBytes })),
+    names.map(async (name) => {
+      const { request } = await createNodeHome({ path: members[name], ...MEMBERS[name], trust, randomBytes });
+      return request;
+    }),
   );
   const starter = await loadStarter();
   await operateRegistry(await openRegistryHome(registry), async (operator) => {

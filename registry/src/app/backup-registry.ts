@@ -11,6 +11,7 @@ import { writeBackup } from "../backup/write-backup.ts";
 import { checkRegistryStore } from "../check/check-registry-store.ts";
 import { parseTrust, type Trust } from "../core/trust.ts";
 import { registryError } from "../errors.ts";
+import type { KeySecrets } from "../keys/sealing.ts";
 import type { Store } from "../ports/store.ts";
 import { readJson } from "./home-files.ts";
 import { openRegistryHome } from "./registry-home.ts";
@@ -34,7 +35,7 @@ export async function* backupOpenRegistry(home: string, store: Store): AsyncGene
  *
  * @throws BACKUP_REFUSED for a witness; REGISTRY_HOME_INVALID and STORE_ codes; PEER_UNAVAILABLE
  */
-export async function* backupRegistry(home: string): AsyncGenerator<Uint8Array> {
+export async function* backupRegistry(home: string, secrets?: KeySecrets): AsyncGenerator<Uint8Array> {
   if (existsSync(join(home, "witness.json"))) {
     const reason = "a witness that forgot what it cosigned must not cosign again: make a new one, with a new key";
     throw registryError("BACKUP_REFUSED", { reason });
@@ -44,7 +45,7 @@ export async function* backupRegistry(home: string): AsyncGenerator<Uint8Array> 
     store = await openLevelStore(join(home, "store"), { createIfMissing: false, keepFormat: true });
   } catch (error) {
     if (!isTallyError(error, "STORE_LOCKED")) throw error;
-    yield* backupServed(home);
+    yield* backupServed(home, secrets);
     return;
   }
   try {
@@ -54,8 +55,8 @@ export async function* backupRegistry(home: string): AsyncGenerator<Uint8Array> 
   }
 }
 
-async function* backupServed(home: string): AsyncGenerator<Uint8Array> {
-  const { trust, transport } = await openRegistryHome(home);
+async function* backupServed(home: string, secrets: KeySecrets | undefined): AsyncGenerator<Uint8Array> {
+  const { trust, transport } = await openRegistryHome(home, secrets);
   const { address, transportKey } = trust.registry;
   const connection = connectGrpc({ address, identity: transport, expectedKey: transportKey });
   try {

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { decodeBase64url, encodeBase64url, type PrivateKey, privateKeyFromSeed } from "@tallystick/proto";
-import { z } from "zod";
+import { type PrivateKey, privateKeyFromSeed } from "@tallystick/proto";
+import type { z } from "zod";
 import { registryError } from "../errors.ts";
+import { type OpenedKey, openKeyFile, writeKeyFile } from "../keys/key-file.ts";
+import type { KeySecrets, Sealer } from "../keys/sealing.ts";
 
 // The files of a registry's or a witness's folder. Keys are readable by their owner alone.
-
-const keySchema = z.strictObject({ v: z.literal(1), use: z.string(), seed: z.string() });
 
 const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code;
 
@@ -77,25 +77,17 @@ export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T
   }
 }
 
+const keyPath = (home: string, use: string): string => join(home, "keys", `${use}.json`);
+
 /** Writes a seed where there was none. */
-export async function writeKey(home: string, use: string, seed: Uint8Array): Promise<PrivateKey> {
-  const path = join(home, "keys", `${use}.json`);
+export async function writeKey(home: string, use: string, seed: Uint8Array, sealer?: Sealer): Promise<PrivateKey> {
+  const path = keyPath(home, use);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(path, `${JSON.stringify({ v: 1, use, seed: encodeBase64url(seed) })}\n`, { mode: 0o600, flag: "wx" });
+  await writeKeyFile(path, use, seed, sealer);
   return privateKeyFromSeed(seed);
 }
 
-/** @throws REGISTRY_HOME_INVALID */
-export async function readKey(home: string, use: string): Promise<PrivateKey> {
-  return (await readKeyFile(join(home, "keys", `${use}.json`))).key;
-}
-
-/** A key by its own file, with what it is for. @throws REGISTRY_HOME_INVALID */
-export async function readKeyFile(path: string): Promise<{ readonly use: string; readonly key: PrivateKey }> {
-  const { use, seed } = await readJson(path, keySchema);
-  try {
-    return { use, key: privateKeyFromSeed(decodeBase64url(seed)) };
-  } catch (cause) {
-    throw registryError("REGISTRY_HOME_INVALID", { path, reason: "no seed of 32 bytes" }, { cause });
-  }
+/** @throws KEY_FILE_INVALID, KEY_FILE_EXPOSED, KEY_USE_MISMATCH, KEY_LOCKED and the other codes of openKeyFile */
+export function readKey(home: string, use: string, secrets?: KeySecrets): Promise<OpenedKey> {
+  return openKeyFile(keyPath(home, use), { use, ...(secrets === undefined ? {} : { secrets }) });
 }

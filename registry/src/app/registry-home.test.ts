@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PRODUCT_FOOTPRINT_CONTRACT } from "@tallystick/contracts";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseTrust } from "../core/trust.ts";
+import { type KeySecret, KeySecrets, Sealer } from "../keys/sealing.ts";
 import { loadStarter } from "../starter/load-starter.ts";
 import { initNetwork, registryOptions, scratch } from "./network.fixture.ts";
 import { addContract, importFactorSet, importRates, operateRegistry } from "./operate.ts";
@@ -35,6 +36,8 @@ describe("a registry's folder", () => {
     for (const file of await readdir(join(at("private"), "keys"))) {
       const { mode } = await stat(join(at("private"), "keys", file));
       if (file !== "tls-certificate.pem") expect([file, mode & 0o777]).toEqual([file, 0o600]);
+      // What TLS needs is made in memory.
+      expect(file).not.toMatch(/key\.pem/);
     }
   });
 
@@ -46,6 +49,23 @@ describe("a registry's folder", () => {
       files.map(async (file) => JSON.parse(await readFile(join(keys, file), "utf8")).seed),
     );
     expect([files.length, new Set(seeds).size]).toEqual([8, 8]);
+  });
+
+  it("opens with the secret that its keys were sealed with, and with no other", async () => {
+    const secret: KeySecret = { by: "key-file", bytes: new Uint8Array(32).fill(7) };
+    await initRegistry({ ...options, path: at("sealed"), sealer: await Sealer.create(secret, randomBytes) });
+    await expect(openRegistryHome(at("sealed"))).rejects.toThrow("KEY_LOCKED");
+    const home = await openRegistryHome(at("sealed"), new KeySecrets(async () => secret));
+    expect(home.transport.publicKey).toBe(home.trust.registry.transportKey);
+    expect(home.maintainers).toHaveLength(3);
+    const wrong = { ...secret, bytes: new Uint8Array(32).fill(8) };
+    await expect(openRegistryHome(at("sealed"), new KeySecrets(async () => wrong))).rejects.toThrow("KEY_SECRET_WRONG");
+    const witness = { path: at("sealed witness"), name: "w.example", host: "127.0.0.1", port: 1, randomBytes };
+    await initWitness({ ...witness, sealer: await Sealer.create(secret, randomBytes) });
+    await expect(openWitnessHome(witness.path)).rejects.toThrow("KEY_LOCKED");
+    expect((await openWitnessHome(witness.path, new KeySecrets(async () => secret))).description.name).toBe(
+      "w.example",
+    );
   });
 
   it("is made whole or not at all", async () => {
@@ -75,10 +95,12 @@ describe("a registry's folder", () => {
     const path = join(at("damaged"), "keys", "log-members.json");
     for (const text of ["", "{}", JSON.stringify({ v: 1, use: "log-members", seed: "AAAA" })]) {
       await writeFile(path, text);
-      await expect(openRegistryHome(at("damaged"))).rejects.toThrow("REGISTRY_HOME_INVALID");
+      await expect(openRegistryHome(at("damaged"))).rejects.toThrow("KEY_FILE_INVALID");
     }
     await rm(path);
-    await expect(openRegistryHome(at("damaged"))).rejects.toThrow("REGISTRY_HOME_INVALID");
+    await expect(openRegistryHome(at("damaged"))).rejects.toThrow("KEY_FILE_INVALID");
+    await copyFile(join(at("damaged"), "keys", "log-factors.json"), path);
+    await expect(openRegistryHome(at("damaged"))).rejects.toThrow("KEY_USE_MISMATCH");
   });
 
   it("is filled without a process that serves it", async () => {

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   encodeBase64,
@@ -13,15 +12,17 @@ import {
   policyFor,
 } from "@tallystick/proto";
 import { z } from "zod";
-import { createTransportIdentity, type TransportIdentity } from "../adapters/grpc/transport-identity.ts";
+import type { TransportIdentity } from "../adapters/grpc/transport-identity.ts";
 import { openLevelStore } from "../adapters/level/level-store.ts";
 import { buildChange, type MaintainerKey } from "../core/build-change.ts";
 import { ChangeLog } from "../core/change-log.ts";
 import { parseTrust, type Trust } from "../core/trust.ts";
 import { registryError } from "../errors.ts";
+import { openTransport } from "../keys/open-transport.ts";
+import { type KeySecrets, noSecrets, type Sealer } from "../keys/sealing.ts";
 import { RegistryServer, SERVED_LOGS, type ServedLog } from "../server/registry-server.ts";
 import { WitnessClient } from "../witness/witness-client.ts";
-import { makeHome, readJson, readKey, readText, writeJson, writeKey } from "./home-files.ts";
+import { makeHome, readJson, readKey, writeJson, writeKey } from "./home-files.ts";
 import { sayMigration } from "./process-lines.ts";
 import type { WitnessDescription } from "./witness-home.ts";
 
@@ -55,6 +56,8 @@ export interface InitRegistryOptions {
   readonly threshold: number;
   readonly witnesses: readonly WitnessDescription[];
   readonly randomBytes: (size: number) => Uint8Array;
+  /** Seals the keys. Default: they lie open, readable by their owner alone. */
+  readonly sealer?: Sealer;
 }
 
 /**
@@ -69,13 +72,13 @@ export function initRegistry(options: InitRegistryOptions): Promise<Trust> {
 }
 
 async function fillHome(options: InitRegistryOptions): Promise<Trust> {
-  const { path, name, host, grpcPort, httpPort, threshold, randomBytes } = options;
+  const { path, name, host, grpcPort, httpPort, threshold, randomBytes, sealer } = options;
   const maintainers: MaintainerKey[] = [];
   for (let n = 1; n <= options.maintainers; n++) {
-    maintainers.push({ kid: `maintainer-${n}`, key: await writeKey(path, `maintainer-${n}`, randomBytes(32)) });
+    maintainers.push({ kid: `maintainer-${n}`, key: await writeKey(path, `maintainer-${n}`, randomBytes(32), sealer) });
   }
-  const { logKeys, logs } = await makeLogs(path, originBaseOf(name), randomBytes);
-  const transport = await makeTransport(path, name, randomBytes(32));
+  const { logKeys, logs } = await makeLogs(path, originBaseOf(name), randomBytes, sealer);
+  const transport = await makeTransport(path, name, randomBytes(32), sealer);
   const witnesses = options.witnesses.map(({ name, vkey }) => ({ name: witnessId(name), key: parseVerifierKey(vkey) }));
   const policy = formatWitnessPolicy(policyFor({ witnesses }));
   const genesis = buildChange(
@@ -117,11 +120,12 @@ async function makeLogs(
   path: string,
   originBase: string,
   randomBytes: (size: number) => Uint8Array,
+  sealer: Sealer | undefined,
 ): Promise<{ logKeys: RegistryHome["logKeys"]; logs: Trust["logs"] }> {
   const made = await Promise.all(
     SERVED_LOGS.map(async (log) => {
       const origin = `${originBase}/${log}`;
-      const key = await writeKey(path, `log-${log}`, randomBytes(32));
+      const key = await writeKey(path, `log-${log}`, randomBytes(32), sealer);
       const vkey = formatVerifierKey(makeVerifierKey(origin, "ed25519", key.publicKey));
       return { log, key, trusted: { origin, vkey } };
     }),
@@ -132,11 +136,16 @@ async function makeLogs(
   };
 }
 
-async function makeTransport(path: string, name: string, seed: Uint8Array): Promise<TransportIdentity> {
-  const transport = await createTransportIdentity(await writeKey(path, "transport", seed), seed, name);
-  await writeFile(join(path, "keys", "tls-certificate.pem"), transport.certificatePem);
-  await writeFile(join(path, "keys", "tls-key.pem"), transport.privateKeyPem, { mode: 0o600 });
-  return transport;
+const CERTIFICATE = "tls-certificate.pem";
+
+async function makeTransport(
+  path: string,
+  name: string,
+  seed: Uint8Array,
+  sealer: Sealer | undefined,
+): Promise<TransportIdentity> {
+  const key = await writeKey(path, "transport", seed, sealer);
+  return openTransport(join(path, "keys", CERTIFICATE), key, seed, name);
 }
 
 /** What a registry's origins begin with: its name, as far as an origin can hold it. */
@@ -151,23 +160,21 @@ function originBaseOf(name: string): string {
 /** Policy files name witnesses by words. */
 const witnessId = (name: string): string => name.replace(/[^A-Za-z0-9._-]/g, "-");
 
-/** @throws REGISTRY_HOME_INVALID, TRUST_INVALID */
-export async function openRegistryHome(path: string): Promise<RegistryHome> {
+/** @throws REGISTRY_HOME_INVALID, TRUST_INVALID and what openKeyFile throws */
+export async function openRegistryHome(path: string, secrets: KeySecrets = noSecrets()): Promise<RegistryHome> {
   const { v: _v, maintainers: kids, ...ports } = await readJson(join(path, "registry.json"), homeSchema);
   const trust = parseTrust(await readJson(join(path, "network.json"), z.unknown()));
   const maintainers: MaintainerKey[] = [];
   for (const kid of kids) {
     // Keys of maintainers who keep theirs elsewhere are not here.
-    if (existsSync(join(path, "keys", `${kid}.json`))) maintainers.push({ kid, key: await readKey(path, kid) });
+    if (existsSync(join(path, "keys", `${kid}.json`)))
+      maintainers.push({ kid, key: (await readKey(path, kid, secrets)).key });
   }
   const logKeys = Object.fromEntries(
-    await Promise.all(SERVED_LOGS.map(async (log) => [log, await readKey(path, `log-${log}`)] as const)),
+    await Promise.all(SERVED_LOGS.map(async (log) => [log, (await readKey(path, `log-${log}`, secrets)).key] as const)),
   ) as Record<ServedLog, PrivateKey>;
-  const transport: TransportIdentity = {
-    certificatePem: await readText(join(path, "keys", "tls-certificate.pem")),
-    privateKeyPem: await readText(join(path, "keys", "tls-key.pem")),
-    publicKey: trust.registry.transportKey,
-  };
+  const { key, seed } = await readKey(path, "transport", secrets);
+  const transport = await openTransport(join(path, "keys", CERTIFICATE), key, seed, trust.name);
   return { path, ...ports, trust, maintainers, logKeys, transport };
 }
 

@@ -6,6 +6,7 @@ import { serveGrpc } from "../adapters/grpc/serve-grpc.ts";
 import { REGISTRY_STATUS_TABLE } from "../adapters/grpc/status-table.ts";
 import { openLevelStore } from "../adapters/level/level-store.ts";
 import { serveHttp } from "../adapters/nest/http-edge.ts";
+import type { KeySecrets } from "../keys/sealing.ts";
 import { RegistryServer } from "../server/registry-server.ts";
 import { WitnessClient } from "../witness/witness-client.ts";
 import { backupOpenRegistry } from "./backup-registry.ts";
@@ -26,10 +27,10 @@ export interface ServedRegistry extends Served<{ readonly grpc: number; readonly
  *
  * @throws REGISTRY_HOME_INVALID, TRUST_INVALID and STORE_ codes
  */
-export async function serveRegistry(homePath: string): Promise<ServedRegistry> {
+export async function serveRegistry(homePath: string, secrets?: KeySecrets): Promise<ServedRegistry> {
   const closing = new Closing();
   try {
-    const home = await openRegistryHome(homePath);
+    const home = await openRegistryHome(homePath, secrets);
     const store = await openLevelStore(join(home.path, "store"), { createIfMissing: false, onMigration: sayMigration });
     closing.push(() => store.close());
     const witnesses = home.trust.witnesses.map((address) => new WitnessClient(address));
@@ -81,9 +82,9 @@ async function sign(server: RegistryServer, signal: AbortSignal): Promise<void> 
  *
  * @throws as `serveRegistry`; LOG_BEHIND, LOG_FORKED
  */
-export async function runRegistry(homePath: string): Promise<void> {
+export async function runRegistry(homePath: string, secrets?: KeySecrets): Promise<void> {
   const stopped = untilStopped();
-  const served = await serveRegistry(homePath);
+  const served = await serveRegistry(homePath, secrets);
   say({ ready: served.ports });
   try {
     await Promise.race([stopped, served.failed]);

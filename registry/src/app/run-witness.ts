@@ -6,6 +6,7 @@ import { createTransportIdentity } from "../adapters/grpc/transport-identity.ts"
 import { openLevelStore } from "../adapters/level/level-store.ts";
 import { serveHttp } from "../adapters/nest/http-edge.ts";
 import { type Trust, trustedLogKey } from "../core/trust.ts";
+import type { KeySecrets } from "../keys/sealing.ts";
 import { Replica } from "../replica/replica.ts";
 import { WitnessService } from "../witness/witness.ts";
 import { Closing, type Served, say, sayMigration, untilStopped } from "./process-lines.ts";
@@ -27,10 +28,11 @@ export async function serveWitness(
   homePath: string,
   trust: Trust,
   onRefused: (code: string) => void,
+  secrets?: KeySecrets,
 ): Promise<Served<{ readonly http: number }>> {
   const closing = new Closing();
   try {
-    const home = await openWitnessHome(homePath);
+    const home = await openWitnessHome(homePath, secrets);
     // A witness that forgot what it cosigned must not cosign again.
     const store = await openLevelStore(join(home.path, "store"), { createIfMissing: false, onMigration: sayMigration });
     closing.push(() => store.close());
@@ -85,13 +87,14 @@ export async function serveWitness(
 const OUT_OF_REACH = new Set(["PEER_UNAVAILABLE", "CALL_TIMED_OUT", "CALL_CANCELLED"]);
 
 /** Serves a witness until SIGTERM or SIGINT. Says on stdout, a JSON line each, when it is ready and when it has stopped. */
-export async function runWitness(homePath: string, trust: Trust): Promise<void> {
+export async function runWitness(homePath: string, trust: Trust, secrets?: KeySecrets): Promise<void> {
   const stopped = untilStopped();
   const said = new Set<string>();
-  const served = await serveWitness(homePath, trust, (code) => {
+  const onRefused = (code: string): void => {
     if (!said.has(code)) process.stderr.write(`the registry offers what does not verify: ${code}\n`);
     said.add(code);
-  });
+  };
+  const served = await serveWitness(homePath, trust, onRefused, secrets);
   say({ ready: served.ports });
   await stopped;
   await served.close();

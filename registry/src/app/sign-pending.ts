@@ -3,8 +3,9 @@ import { type ChangePayload, canonicalJson } from "@tallystick/proto";
 import { type FactorSetChange, factorsChangeSchema, type OutlierRelease } from "../core/change-kinds.ts";
 import { registryError } from "../errors.ts";
 import { setName } from "../factors/factor-version.ts";
+import { openKeyFile } from "../keys/key-file.ts";
+import type { KeySecrets } from "../keys/sealing.ts";
 import { isSameChange } from "./approve-change.ts";
-import { readKeyFile } from "./home-files.ts";
 import type { RegistryReader } from "./operate.ts";
 import { addApproval, readPendingChange } from "./pending-change.ts";
 import { readProposal } from "./proposal-files.ts";
@@ -28,13 +29,18 @@ export type SigningBasis = RegistryReader | "folder-alone";
  * holds back must be what the change lets pass; by the registry, the change must also be what comes next in the log, and what is held back is found
  * anew. The folder goes back to where the registry is, and is approved there.
  *
- * @throws PROPOSAL_INVALID, CHANGE_INVALID for what no approval could publish, REGISTRY_HOME_INVALID for the key's file
+ * @throws PROPOSAL_INVALID, CHANGE_INVALID for what no approval could publish, and what openKeyFile throws for the key's file
  */
-export async function signPending(folder: string, keyFile: string, basis: SigningBasis): Promise<SignedElsewhere> {
+export async function signPending(
+  folder: string,
+  keyFile: string,
+  basis: SigningBasis,
+  secrets?: KeySecrets,
+): Promise<SignedElsewhere> {
   const invalid = (reason: string) => registryError("PROPOSAL_INVALID", { path: folder, reason });
   const payload = await readPendingChange(folder);
   if (payload === undefined) throw invalid("no change waits here: approve it where the registry is first");
-  const { use: kid, key } = await readKeyFile(keyFile);
+  const { use: kid, key } = await openKeyFile(keyFile, secrets === undefined ? {} : { secrets });
   const change = factorsChangeSchema.safeParse(payload.change).data;
   if (change === undefined || change.kind === "rates") throw invalid("neither a version nor a withdrawal");
   if (basis !== "folder-alone" && !isNext(basis, payload)) throw invalid("another change comes next in the log");

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { formatVerifierKey, makeVerifierKey, type PrivateKey } from "@tallystick/proto";
 import { z } from "zod";
 import { openLevelStore } from "../adapters/level/level-store.ts";
+import type { KeySecrets, Sealer } from "../keys/sealing.ts";
 import { makeHome, readJson, readKey, writeJson, writeKey } from "./home-files.ts";
 
 const HTTP_PORT = 80;
@@ -40,10 +41,11 @@ export async function initWitness(options: {
   host: string;
   port: number;
   randomBytes: (size: number) => Uint8Array;
+  sealer?: Sealer;
 }): Promise<WitnessDescription> {
   const { name, host, port } = options;
   return makeHome(options.path, async (folder) => {
-    const key = await writeKey(folder, "witness", options.randomBytes(32));
+    const key = await writeKey(folder, "witness", options.randomBytes(32), options.sealer);
     const vkey = formatVerifierKey(makeVerifierKey(name, "cosignature-v1", key.publicKey));
     const description = { name, vkey, url: `http://${host}:${port}` };
     await writeJson(join(folder, "witness.json"), description);
@@ -52,10 +54,11 @@ export async function initWitness(options: {
   });
 }
 
-/** @throws REGISTRY_HOME_INVALID */
-export async function openWitnessHome(path: string): Promise<WitnessHome> {
+/** @throws REGISTRY_HOME_INVALID and what openKeyFile throws */
+export async function openWitnessHome(path: string, secrets?: KeySecrets): Promise<WitnessHome> {
   const description = await readJson(join(path, "witness.json"), witnessDescriptionSchema);
   const { hostname, port } = new URL(description.url);
   // A URL leaves out the port that its scheme stands for.
-  return { path, description, key: await readKey(path, "witness"), host: hostname, port: Number(port || HTTP_PORT) };
+  const { key } = await readKey(path, "witness", secrets);
+  return { path, description, key, host: hostname, port: Number(port || HTTP_PORT) };
 }

@@ -22,6 +22,7 @@ import { loadStarter } from "../starter/load-starter.ts";
 import { change, homeOf, type Runner, read, versionName } from "./factor-commands.ts";
 import { addFuels } from "./factor-fuels.ts";
 import { addFactorLookups } from "./factor-lookups.ts";
+import { type SecretOptions, secretsOf } from "./key-secrets.ts";
 import type { Output } from "./output.ts";
 import { renderApproval, renderProposal } from "./render-factors.ts";
 
@@ -186,10 +187,11 @@ function addSign(factors: Command, run: Runner): void {
     .option("--network <file>", "network.json of the registry, which is asked before anything is signed")
     .action((folder: string, { key, network }: { key: string; network?: string }, command: Command) =>
       run(command, async (output) => {
+        const secrets = secretsOf(command.optsWithGlobals<SecretOptions>());
         const signed =
           network === undefined
-            ? await signPending(folder, key, "folder-alone")
-            : await operateServed(await asStranger(network), (registry) => signPending(folder, key, registry));
+            ? await signPending(folder, key, "folder-alone", secrets)
+            : await operateServed(await asStranger(network), (registry) => signPending(folder, key, registry, secrets));
         output.result(signed, () =>
           [
             `${signed.kid} signed entry ${signed.sequence} of ${signed.log}: ${signed.what}`,

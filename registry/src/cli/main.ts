@@ -14,15 +14,21 @@ import { runWitness } from "../app/run-witness.ts";
 import { initWitness, witnessDescriptionSchema } from "../app/witness-home.ts";
 import { parseTrust } from "../core/trust.ts";
 import { setName } from "../factors/factor-version.ts";
+import type { KeySecrets, Sealer } from "../keys/sealing.ts";
 import { addBackupCommands } from "./backup-commands.ts";
 import { addCheckCommand } from "./check-command.ts";
 import { addFactors } from "./factors.ts";
+import { addSecretOptions, newSecret, type SecretOptions, sealerOf, secretsOf } from "./key-secrets.ts";
 import { type Advice, makeOutput, type Output } from "./output.ts";
 import { renderStatus } from "./render-status.ts";
 import { EPILOGUE, runProgram } from "./run-program.ts";
 
 const ADVICE: Advice = {
   REGISTRY_HOME_INVALID: "Run `tally-registry init` or `witness init` first, or name the right file or folder.",
+  KEY_LOCKED: "Name what opens the keys: --passphrase-file, or --key-file; or run this at a terminal.",
+  KEY_SECRET_WRONG: "Nothing was changed. Only what sealed a key opens it.",
+  KEY_FILE_EXPOSED:
+    "Take the others' rights away: chmod 600. If somebody may have read it, it protects nothing any more.",
   REGISTRY_HOME_EXISTS: "Nothing was changed. Name another folder with --home.",
   STORE_LOCKED: "Another process has this folder open: it is being served already.",
   BACKUP_INVALID: "Nothing was changed. Take another backup.",
@@ -60,14 +66,24 @@ async function run(command: Command, action: (output: Output) => Promise<void>):
   }
 }
 
+const secretsFor = (command: Command): KeySecrets => secretsOf(command.optsWithGlobals<SecretOptions>());
+
+/** Seals the keys that a command makes, where it was asked to. */
+async function sealing(command: Command): Promise<{ sealer?: Sealer }> {
+  const options = command.optsWithGlobals<SecretOptions & { encrypt?: true }>();
+  return options.encrypt === undefined ? {} : { sealer: await sealerOf(await newSecret(options)) };
+}
+
 async function operate<T>(command: Command, use: (operator: RegistryOperator) => Promise<T>): Promise<T> {
-  return operateRegistry(await openRegistryHome(homeOf(command)), use);
+  return operateRegistry(await openRegistryHome(homeOf(command), secretsFor(command)), use);
 }
 
 function whole(text: string): number {
   if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError("not a whole number");
   return Number(text);
 }
+
+const ENCRYPT = "seal the keys: with --passphrase-file, --key-file, or a passphrase asked for";
 
 interface InitOptions {
   readonly name: string;
@@ -90,6 +106,7 @@ function addInit(program: Command): void {
     .option("--http-port <port>", "HTTP port", whole, 7401)
     .option("--maintainers <n>", "how many maintainers", whole, 3)
     .option("--threshold <m>", "how many of them must approve a change", whole, 2)
+    .option("--encrypt", ENCRYPT)
     .action((options: InitOptions, command: Command) =>
       run(command, async (output) => {
         const path = homeOf(command);
@@ -105,6 +122,7 @@ function addInit(program: Command): void {
           threshold,
           witnesses,
           randomBytes,
+          ...(await sealing(command)),
         });
         const network = join(path, "network.json");
         output.result({ home: path, network, genesis: trust.genesis }, () =>
@@ -126,10 +144,11 @@ function addWitness(program: Command): void {
     .requiredOption("--name <name>", "name under which it cosigns, such as witness.example")
     .option("--host <host>", "address to listen on", "127.0.0.1")
     .option("--port <port>", "HTTP port", whole, 7402)
+    .option("--encrypt", ENCRYPT)
     .action((options: { name: string; host: string; port: number }, command: Command) =>
       run(command, async (output) => {
         const path = homeOf(command);
-        const description = await initWitness({ path, ...options, randomBytes });
+        const description = await initWitness({ path, ...options, randomBytes, ...(await sealing(command)) });
         output.result(
           description,
           () => `made ${path}; hand ${join(path, "witness.json")} to the operator\n${description.vkey}`,
@@ -141,7 +160,9 @@ function addWitness(program: Command): void {
     .description("answer add-checkpoint requests until told to stop")
     .requiredOption("--network <file>", "network.json of the registry")
     .action((options: { network: string }, command: Command) =>
-      run(command, async () => runWitness(homeOf(command), parseTrust(await readJson(options.network, z.unknown())))),
+      run(command, async () =>
+        runWitness(homeOf(command), parseTrust(await readJson(options.network, z.unknown())), secretsFor(command)),
+      ),
     );
 }
 
@@ -195,7 +216,7 @@ function addStatus(program: Command): void {
     .description("show the size and state of each log, and what they hold")
     .action((_options: unknown, command: Command) =>
       run(command, async (output) => {
-        const status = await readRegistryStatus(await openRegistryHome(homeOf(command)));
+        const status = await readRegistryStatus(await openRegistryHome(homeOf(command), secretsFor(command)));
         output.result(status, () => renderStatus(status));
       }),
     );
@@ -203,7 +224,7 @@ function addStatus(program: Command): void {
 
 /** The command line of the operator and of a witness. Returns the exit code. */
 export function main(args: readonly string[]): Promise<number> {
-  const program = new Command("tally-registry")
+  const program = addSecretOptions(new Command("tally-registry"), "TALLY_REGISTRY")
     .description("Run a registry: members, contracts and factors as logs nobody can rewrite.")
     .version("0.1.0")
     .addOption(
@@ -217,13 +238,18 @@ export function main(args: readonly string[]): Promise<number> {
   program
     .command("serve")
     .description("serve the registry until told to stop")
-    .action((_options: unknown, command: Command) => run(command, () => runRegistry(homeOf(command))));
+    .action((_options: unknown, command: Command) =>
+      run(command, () => runRegistry(homeOf(command), secretsFor(command))),
+    );
   addWitness(program);
   addMembership(program);
   addFactors(program, run);
   addRates(program);
   addStatus(program);
   addCheckCommand(program, ADVICE, (home, options) => checkHome({ home, ...options }));
-  addBackupCommands(program, ADVICE, { backup: backupRegistry, restore: restoreRegistry });
+  addBackupCommands(program, ADVICE, {
+    backup: (home) => backupRegistry(home, secretsOf(program.opts<SecretOptions>())),
+    restore: restoreRegistry,
+  });
   return runProgram(program, args);
 }

@@ -12,7 +12,7 @@ export function addDoctorCommand(program: Command): void {
     .description("say what is wrong with this installation, and how to mend it")
     .action((_options: unknown, command: Command) =>
       run(command, async (output) => {
-        const findings = await examine(globals(command).home);
+        const findings = await examine(globals(command));
         output.result({ healthy: !findings.some(isProblem), findings }, () => findings.map(render).join("\n"));
         if (findings.some(isProblem)) process.exitCode = EXIT.failed;
       }),

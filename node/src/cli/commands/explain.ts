@@ -12,7 +12,7 @@ export function addExplainCommand(program: Command): void {
     .argument("<subject>", "a ledger line's id, or `total`");
   addViewOptions(command).action((subject: string, options: ViewQuery, command: Command) =>
     run(command, async (output) => {
-      await withNode(globals(command).home, async (node) => {
+      await withNode(globals(command), async (node) => {
         const document = await node.explain(subject, viewOf(options));
         output.result(document, () => renderExplanation(document));
       });

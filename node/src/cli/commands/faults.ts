@@ -12,7 +12,7 @@ export function addFaultsCommand(program: Command): void {
     .description("every fault, also those that healed because what was missing came after all")
     .action((_options: unknown, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const document = await node.faults.list();
           output.result(document, () =>
             document.faults.length === 0 ? "no faults" : document.faults.map(renderListed).join("\n"),
@@ -26,7 +26,7 @@ export function addFaultsCommand(program: Command): void {
     .argument("<fault>", "as `tally faults list` names it")
     .action((fault: string, _options: unknown, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const detail = await node.faults.show(fault);
           output.result(detail, () => renderDetail(detail));
         });
@@ -39,7 +39,7 @@ export function addFaultsCommand(program: Command): void {
     .option("-o, --output <file>", "where to write it", "fault.json")
     .action((fault: string, options: { output: string }, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const { evidence } = await node.faults.show(fault);
           const sizeBytes = await writeWhole(options.output, node.faults.exportFault(fault));
           const revealsKey = evidence?.kind === "dropped" || evidence?.kind === "reordered";

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { newSecret, sealerOf, secretsOf } from "@tallystick/registry";
 import type { Command } from "commander";
 import { createNodeHome } from "../../app/node-home.ts";
 import { readTrust } from "../read-trust.ts";
@@ -10,6 +11,8 @@ interface InitOptions {
   readonly name: string;
   readonly network: string;
   readonly origin?: string;
+  readonly nextKeys?: string;
+  readonly encrypt?: true;
 }
 
 export function addInitCommand(program: Command): void {
@@ -20,18 +23,26 @@ export function addInitCommand(program: Command): void {
     .requiredOption("--name <name>", "the organisation's name")
     .requiredOption("--network <file>", "network.json, from the consortium's operator")
     .option("--origin <origin>", "name of this node's log (default: the did:web host, with /feed)")
+    .option(
+      "--next-keys <file>",
+      "where the next key goes, which replaces a lost or stolen one (default: beside the folder)",
+    )
+    .option("--encrypt", "seal the keys: with --passphrase-file, --key-file, or a passphrase asked for")
     .action((options: InitOptions, command: Command) =>
       run(command, async (output) => {
         const path = globals(command).home;
         const trust = await readTrust(options.network);
-        const { did, name, origin } = options;
-        await createNodeHome({ path, did, name, trust, randomBytes, ...(origin === undefined ? {} : { origin }) });
+        const { encrypt, network: _network, ...identity } = options;
+        const sealer = encrypt === undefined ? {} : { sealer: await sealerOf(await newSecret(globals(command))) };
+        const secrets = secretsOf(globals(command));
+        const { nextKeys } = await createNodeHome({ path, trust, randomBytes, secrets, ...identity, ...sealer });
+        const { did, name } = options;
         const joinRequest = join(path, "join-request.json");
-        output.result({ home: path, did, joinRequest }, () =>
+        output.result({ home: path, did, joinRequest, nextKeys }, () =>
           [
             `made ${path} for ${name} (${did}), member-to-be of ${trust.name}`,
             `send ${joinRequest} to the operator; when you are admitted: tally node --home ${path}`,
-            `move ${join(path, "keys", "next.json")} to a safe place off this machine: it is needed to replace a lost or stolen key`,
+            `take ${nextKeys} to a safe place off this machine: it alone replaces a lost or stolen key, and the node never needs it`,
           ].join("\n"),
         );
       }),

@@ -35,7 +35,7 @@ export function addInventoryCommand(program: Command): void {
       const { diff, watch } = options;
       if (diff !== undefined && diff.length !== 2) command.error("error: --diff compares two: --diff A B");
       return run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           if (diff !== undefined) {
             const [before = "", after = ""] = diff;
             const difference = await node.diff(before, after);

@@ -44,7 +44,7 @@ export function addLedgerCommand(program: Command): void {
         const mapping = map === undefined ? {} : { mapping: parseJsonFile(map, await readInput(map)) };
         const toReport = report === undefined ? undefined : reportFile(report);
         const rules: LedgerImportOptions = { ...options, ...mapping };
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const document = await node.importLedger(basename(file), content, rules);
           if (report !== undefined && toReport !== undefined) await write(report, toReport(document.issues ?? []));
           output.result(document, () => renderImport(document, report));
@@ -81,7 +81,7 @@ export function addLedgerCommand(program: Command): void {
     .requiredOption("--reason <text>", "why, for those who ask later")
     .action((id: string, { reason }: { reason: string }, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           output.result(await node.retractLine(id, reason), () => `${id} is retracted`);
         });
       }),

@@ -1,3 +1,4 @@
+import { secretsOf } from "@tallystick/registry";
 import { type Command, InvalidArgumentError } from "commander";
 import { runNode } from "../../app/run-node.ts";
 import { globals, run } from "../run.ts";
@@ -18,6 +19,6 @@ export function addNodeCommand(program: Command): void {
     .option("--port <port>", "gRPC port for partners (0: any free one)", port, 7000)
     .option("--http-port <port>", "HTTP port for log tools (0: any free one)", port, 0)
     .action((options: { host: string; port: number; httpPort: number }, command: Command) =>
-      run(command, () => runNode({ home: globals(command).home, ...options })),
+      run(command, () => runNode({ home: globals(command).home, secrets: secretsOf(globals(command)), ...options })),
     );
 }

@@ -41,7 +41,7 @@ export function addPeriodCommand(program: Command): void {
     command.action((name: string, options: SignOptions, command: Command) =>
       run(command, async (output) => {
         const person = options.key === undefined ? undefined : await readPersonKey(options.key);
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const put = await forward(node, action, name, options, person !== undefined);
           const { statement } = put;
           const document =
@@ -61,7 +61,7 @@ export function addPeriodCommand(program: Command): void {
     .description("every period that was put forward for closing")
     .action((_options: unknown, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const { periods } = await node.periods.list();
           output.result({ periods }, () =>
             periods.length === 0
@@ -84,7 +84,7 @@ export function addPeriodCommand(program: Command): void {
     .argument("<period>")
     .action((name: string, _options: unknown, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const document = await node.periods.show(name);
           output.result(document, () => renderPeriod(document));
         });
@@ -97,7 +97,7 @@ export function addPeriodCommand(program: Command): void {
     .requiredOption("-o, --output <file>", "where to write it")
     .action((name: string, options: { output: string }, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const sizeBytes = await writeWhole(options.output, node.periods.exportReport(name));
           output.result({ file: options.output, sizeBytes }, () => `wrote ${options.output} (${sizeBytes} bytes)`);
         });

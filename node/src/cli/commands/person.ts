@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { readNodeHome } from "../../app/node-home.ts";
+import { readHomeIdentity } from "../../app/home-identity.ts";
 import { closingError } from "../../core/closing/closing-errors.ts";
 import { foldName, parseReportingPolicy } from "../../core/closing/reporting-policy.ts";
 import { nodeError } from "../../errors.ts";
@@ -17,8 +17,8 @@ export function addPersonCommand(program: Command): void {
     .requiredOption("-o, --output <file>", "where to write the key")
     .action((name: string, options: { output: string }, command: Command) =>
       run(command, async (output) => {
-        const { signatory } = await readNodeHome(globals(command).home);
-        const made = await createPersonKey(options.output, signatory.did, name, randomBytes(32));
+        const { did } = await readHomeIdentity(globals(command).home);
+        const made = await createPersonKey(options.output, did, name, randomBytes(32));
         output.result(
           made,
           () => `wrote ${options.output}; let ${name} sign with \`tally person add ${options.output}\`\n${made.kid}`,
@@ -33,7 +33,7 @@ export function addPersonCommand(program: Command): void {
     .action((file: string, { replace }: { replace?: true }, command: Command) =>
       run(command, async (output) => {
         const { person: added } = await readPersonKey(file);
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const { reporting } = await node.policies.show();
           const policy = parseReportingPolicy(reporting.policy);
           const others = policy.persons.filter(({ kid }) => kid !== added.kid);
@@ -53,7 +53,7 @@ export function addPersonCommand(program: Command): void {
     .argument("<kid>", "id of the key: `tally person list` prints it")
     .action((kid: string, _options: unknown, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const policy = parseReportingPolicy((await node.policies.show()).reporting.policy);
           const removed = policy.persons.find((person) => person.kid === kid);
           if (removed === undefined) throw closingError("PERSON_UNKNOWN", { kid });
@@ -68,7 +68,7 @@ export function addPersonCommand(program: Command): void {
     .description("who may sign")
     .action((_options: unknown, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const { persons, signatures } = parseReportingPolicy((await node.policies.show()).reporting.policy);
           output.result({ persons, signatures }, () =>
             [...persons.map(({ name, kid }) => `${name}  ${kid}`), `${signatures} signatures close a period`].join(

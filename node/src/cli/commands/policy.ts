@@ -11,7 +11,7 @@ export function addPolicyCommand(program: Command): void {
     .description("the policies in force, and since when")
     .action((_options: unknown, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const document = await node.policies.show();
           output.result(document, () => JSON.stringify(document, null, 2));
         });
@@ -26,7 +26,7 @@ export function addPolicyCommand(program: Command): void {
     .action((kind: string, file: string, options: { reason: string }, command: Command) =>
       run(command, async (output) => {
         const wanted = parseJsonFile(file, await readInput(file));
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const document = await node.policies.put(kind, wanted, options.reason);
           output.result(document, () => `in force since ${document.since}; ${document.replaced} were before it`);
         });

@@ -12,7 +12,7 @@ export function addProveCommand(program: Command): void {
     .option("-o, --output <file>", "where to write it", "evidence.tally");
   addViewOptions(command).action((options: ViewQuery & { output: string }, command: Command) =>
     run(command, async (output) => {
-      await withNode(globals(command).home, async (node) => {
+      await withNode(globals(command), async (node) => {
         output.progress("collecting evidence …");
         const sizeBytes = await writeWhole(options.output, node.prove(viewOf(options)));
         output.result({ file: options.output, sizeBytes }, () => `wrote ${options.output} (${sizeBytes} bytes)`);

@@ -12,7 +12,7 @@ export function addPublishCommand(program: Command): void {
     .action((file: string, _options: unknown, command: Command) =>
       run(command, async (output) => {
         const content = await readInput(file);
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           output.progress(`checking and signing ${basename(file)} …`);
           const document = await node.publish(basename(file), content);
           output.result(document, () => {

@@ -30,7 +30,7 @@ export function addRebaselineCommand(program: Command): void {
       command.error("error: name one of --plan and --apply");
     }
     return run(command, async (output) => {
-      await withNode(globals(command).home, async (node) => {
+      await withNode(globals(command), async (node) => {
         output.progress("comparing …");
         const { to, apply } = options;
         const document =

@@ -9,7 +9,7 @@ export function addStatusCommand(program: Command): void {
     .description("show the node's log, its suppliers and buyers, and its copy of the registry")
     .action((_options: unknown, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           const document = await node.status();
           output.result(document, () => renderStatus(document));
         });

@@ -10,7 +10,7 @@ export function addSubscribeCommand(program: Command): void {
     .argument("<address>", "host:port of the supplier's node")
     .action((supplier: string, address: string, _options: unknown, command: Command) =>
       run(command, async (output) => {
-        await withNode(globals(command).home, async (node) => {
+        await withNode(globals(command), async (node) => {
           output.progress(`asking ${supplier} at ${address} for an agreement …`);
           const document = await node.subscribe(address, supplier);
           output.result(document, () =>

@@ -2,6 +2,7 @@ import { status } from "@grpc/grpc-js";
 import type { ContractErrors } from "@tallystick/contracts";
 import type { ProtoErrors } from "@tallystick/proto";
 import type { RegistryErrors } from "../../errors.ts";
+import type { KeyFileErrors } from "../../keys/key-errors.ts";
 
 const {
   ABORTED,
@@ -17,7 +18,7 @@ const {
   UNAVAILABLE,
 } = status;
 
-type Code = keyof (ProtoErrors & ContractErrors & RegistryErrors);
+type Code = keyof (ProtoErrors & ContractErrors & RegistryErrors & KeyFileErrors);
 
 /** What a peer sees of each code. A new code does not compile until someone decides. */
 export const REGISTRY_STATUS_TABLE: Readonly<Record<Code, status>> = {
@@ -116,6 +117,14 @@ export const REGISTRY_STATUS_TABLE: Readonly<Record<Code, status>> = {
   JOIN_REQUEST_INVALID: INVALID_ARGUMENT,
   REGISTRY_HOME_INVALID: INVALID_ARGUMENT,
   REGISTRY_HOME_EXISTS: ALREADY_EXISTS,
+  KEY_FILE_INVALID: INVALID_ARGUMENT,
+  KEY_FILE_EXPOSED: FAILED_PRECONDITION,
+  KEY_FILE_ALTERED: DATA_LOSS,
+  KEY_USE_MISMATCH: INVALID_ARGUMENT,
+  KEY_LOCKED: FAILED_PRECONDITION,
+  KEY_SECRET_WRONG: FAILED_PRECONDITION,
+  KEY_SECRET_INVALID: INVALID_ARGUMENT,
+  KEY_COST_REFUSED: INVALID_ARGUMENT,
   ROWS_UNKNOWN: NOT_FOUND,
   ROWS_INVALID: INVALID_ARGUMENT,
   REPLICA_STALE: FAILED_PRECONDITION,

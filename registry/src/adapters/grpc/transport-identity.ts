@@ -41,12 +41,16 @@ export async function createTransportIdentity(
     signingAlgorithm: "Ed25519",
     keys,
   });
-  const pkcs8 = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
-  return {
-    certificatePem: certificate.toString("pem"),
-    privateKeyPem: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`,
-    publicKey,
-  };
+  return { certificatePem: certificate.toString("pem"), privateKeyPem: transportKeyPem(seed), publicKey };
+}
+
+/** What stands before the seed in the PKCS #8 form of an Ed25519 key (RFC 8410, section 7). */
+const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/** The private key as TLS takes it: PKCS #8 in PEM. */
+export function transportKeyPem(seed: Uint8Array): string {
+  const pkcs8 = Buffer.concat([PKCS8_PREFIX, seed]).toString("base64");
+  return `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`;
 }
 
 /** The raw Ed25519 key (base64url) that the other end proved to hold, or undefined where it showed none. */
