@@ -33,15 +33,21 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /** The folders of a network, made but not yet running. */
-export interface PreparedNetwork {
+export interface PreparedNetwork<Name extends string = MemberName> {
   readonly registry: string;
   readonly witness: string;
   readonly network: string;
-  readonly members: Readonly<Record<MemberName, string>>;
+  readonly members: Readonly<Record<Name, string>>;
 }
 
+/** The network of the demonstration. */
+export const prepareNetwork = (folder: string): Promise<PreparedNetwork> => prepareNetworkOf(folder, MEMBERS);
+
 /** Does what operator and members do by hand (docs/guides): keys, genesis, admissions, contract, factors. */
-export async function prepareNetwork(folder: string): Promise<PreparedNetwork> {
+export async function prepareNetworkOf<Name extends string>(
+  folder: string,
+  admitted: Readonly<Record<Name, { readonly did: string; readonly name: string }>>,
+): Promise<PreparedNetwork<Name>> {
   const [witnessPort = 0, grpcPort = 0, httpPort = 0] = await freePorts(3);
   const registry = join(folder, "registry");
   const witness = join(folder, "witness");
@@ -63,11 +69,11 @@ export async function prepareNetwork(folder: string): Promise<PreparedNetwork> {
     witnesses: [description],
     randomBytes,
   });
-  const names = Object.keys(MEMBERS) as MemberName[];
-  const members = Object.fromEntries(names.map((name) => [name, join(folder, name)])) as Record<MemberName, string>;
+  const names = Object.keys(admitted) as Name[];
+  const members = Object.fromEntries(names.map((name) => [name, join(folder, name)])) as Record<Name, string>;
   const requests = await Promise.all(
     names.map(async (name) => {
-      const { request } = await createNodeHome({ path: members[name], ...MEMBERS[name], trust, randomBytes });
+      const { request } = await createNodeHome({ path: members[name], ...admitted[name], trust, randomBytes });
       return request;
     }),
   );

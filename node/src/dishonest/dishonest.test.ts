@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FixtureNetwork, type FixtureNode, fileOf, productId, productOf, until } from "../app/network.fixture.ts";
 import type { ListedFault } from "../core/evidence/fault/fault-list.ts";
 import { verifyFault } from "../core/evidence/fault/verify-fault.ts";
+import { EXPECTED, named, THE_TRUE_FIGURE } from "./cheats.fixture.ts";
 import { CHEATS, type CheatName } from "./cheats.ts";
 import { disguise } from "./disguise.ts";
 
@@ -22,40 +23,6 @@ const ledger = utf8Encode(
     "",
   ].join("\n"),
 );
-
-interface Expected {
-  /** Kinds of the faults that the buyer's journal and inventory name, those that healed in brackets. */
-  readonly faults: readonly string[];
-  /** Kinds of the documents that show them to others. */
-  readonly evidence: readonly string[];
-  /** What of the second product counts: nothing, or the figure that was truly published and delivered. */
-  readonly total: string;
-}
-
-const nothing = "10.000000000";
-const theTrueFigure = "17.000000000";
-
-/** docs/threat-model.md says the same in words. */
-const EXPECTED: Readonly<Record<CheatName, Expected>> = {
-  altering: { faults: ["altered"], evidence: ["altered"], total: nothing },
-  backdating: { faults: ["misdated"], evidence: ["backdated"], total: nothing },
-  dropping: { faults: ["dropped"], evidence: ["dropped"], total: theTrueFigure },
-  "false-disclosing": { faults: ["false-disclosures"], evidence: ["false-disclosures"], total: nothing },
-  forging: { faults: ["invalid-attestation"], evidence: ["invalid-attestation"], total: nothing },
-  garbling: { faults: ["malformed-leaf"], evidence: ["malformed-leaf"], total: nothing },
-  "hostile-spelling": { faults: ["invalid-attestation"], evidence: ["invalid-attestation"], total: nothing },
-  late: { faults: ["withheld"], evidence: ["withheld"], total: nothing },
-  misaddressing: { faults: ["misaddressed"], evidence: ["misaddressed"], total: nothing },
-  misopening: { faults: ["opening-invalid"], evidence: ["withheld"], total: nothing },
-  reordering: { faults: ["(dropped)", "reordered"], evidence: ["dropped", "reordered"], total: theTrueFigure },
-  replaying: { faults: ["invalid-attestation"], evidence: ["invalid-attestation"], total: nothing },
-  "reusing-tags": { faults: ["tag-reused"], evidence: ["tag-reused"], total: nothing },
-  rewriting: { faults: ["ROOT_MISMATCH"], evidence: ["rewritten"], total: nothing },
-  "rolling-back": { faults: ["LOG_ROLLED_BACK"], evidence: ["rolled-back"], total: nothing },
-  "two-live": { faults: ["two-live"], evidence: ["two-live"], total: nothing },
-  withholding: { faults: ["withheld"], evidence: ["withheld"], total: nothing },
-  "wrong-target": { faults: ["wrong-target"], evidence: ["wrong-target"], total: nothing },
-};
 
 async function startCheat(name: CheatName): Promise<FixtureNode> {
   let random = 0;
@@ -92,8 +59,6 @@ async function documentOf(fault: string): Promise<Uint8Array> {
   for await (const chunk of buyer.app.faults.exportFault(fault)) chunks.push(chunk);
   return concatBytes(...chunks);
 }
-
-const named = ({ kind, healedBy }: ListedFault): string => (healedBy === undefined ? kind : `(${kind})`);
 
 describe("a dishonest member is caught", () => {
   it.each(Object.keys(CHEATS) as CheatName[])("%s [FLT-1] [FLT-2] [FLT-4]", async (name) => {
@@ -143,9 +108,9 @@ describe("a dishonest member is caught", () => {
     await publish(cheat, "more.json", 3);
     const { totalKgCo2e, faults } = await until(
       () => buyer.app.inventory(),
-      (document) => document.totalKgCo2e === theTrueFigure && document.faults.length === 0,
+      (document) => document.totalKgCo2e === THE_TRUE_FIGURE && document.faults.length === 0,
     );
-    expect([totalKgCo2e, faults]).toEqual([theTrueFigure, []]);
+    expect([totalKgCo2e, faults]).toEqual([THE_TRUE_FIGURE, []]);
     expect((await buyer.app.faults.list()).faults.map(named)).toEqual(["(withheld)"]);
   });
 });
