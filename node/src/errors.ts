@@ -14,6 +14,7 @@ export interface NodeErrors {
   DELIVERY_TOO_LARGE: { productId: string; sizeBytes: number; maxBytes: number };
   INPUT_NOT_HELD: { productId: string };
   FACTOR_NOT_HELD: { factor: string; reason: string };
+  INPUT_UNCHECKED: { productId: string; entry: string };
   INPUT_AMBIGUOUS: { productId: string; entries: readonly string[] };
   ADDRESS_INVALID: { address: string; reason: string };
   ROAD_CLOSED: { address: string };
@@ -38,6 +39,7 @@ export interface NodeErrors {
   BATCH_MALFORMED: { reason: string };
   NETWORK_REQUIRED: { file: string };
   NETWORK_UNKNOWN: { path: string; reason: string };
+  CHECKING_POLICY_INVALID: { issues: readonly { path: string; message: string }[] };
   POLICY_KIND_UNKNOWN: { kind: string };
   PERSON_INVALID: { name: string };
   PERSON_KNOWN: { name: string; kid: string };

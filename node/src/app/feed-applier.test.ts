@@ -38,6 +38,7 @@ function contextOf(supplier: Supplier, changes: Partial<FollowContext> = {}): Fo
     member,
     policy: state.members.witnessPolicy,
     judge: { member, registry: state, membersRootAt, now: NOW },
+    mayBeCovered: false,
     ...changes,
   };
 }

@@ -1,4 +1,14 @@
-import { appendLeafHash, EMPTY_FRONTIER, hashLeaf, isTallyError, rootOf, type WitnessPolicy } from "@tallystick/proto";
+import {
+  appendLeafHash,
+  EMPTY_FRONTIER,
+  encodeBase64,
+  encodeBase64url,
+  hashLeaf,
+  isTallyError,
+  type PublicKey,
+  rootOf,
+  type WitnessPolicy,
+} from "@tallystick/proto";
 import type { Member, Store, WriteOp } from "@tallystick/registry";
 import type { OfferedCheckpoint } from "../core/evidence/fault/fault-sources.ts";
 import { cutReason, type Verdict } from "../core/journal/verdict.ts";
@@ -33,6 +43,8 @@ export interface FollowContext {
   readonly member: Member;
   readonly policy: WitnessPolicy | undefined;
   readonly judge: Omit<JudgeContext, "contract">;
+  /** Whether final entries of this member may count by its log alone (docs/protocol.md, COV-1). */
+  readonly mayBeCovered: boolean;
 }
 
 export interface FeedApplierOptions {
@@ -54,6 +66,8 @@ export interface FeedApplierOptions {
 export interface AcceptedAttestation {
   readonly pending: PendingAttestation;
   readonly checked: CheckedToken;
+  /** Where it counts by its log alone: the key that its signature must be by. */
+  readonly coveredBy?: PublicKey;
 }
 
 export interface AppliedBatch {
@@ -192,11 +206,16 @@ export class FeedApplier {
 
   async #judgeAll(read: ReadBatch, batch: Received): Promise<JudgedBatch> {
     const { pending } = read;
-    let judged = await this.#judgeOnce(pending);
+    // What was read meanwhile may have made it final.
+    const isFinal = this.#readState.finalSize >= read.next.frontier.size;
+    const covered = isFinal && this.#options.context().mayBeCovered;
+    let context = this.#context();
+    let judged = await this.#judgeOnce(pending, context, covered);
     // The supplier may know of a newer registry than this node does.
     if (judged.some((one) => isTallyError(one) && REGISTRY_CODES.has(one.code))) {
       await this.#learnAnew();
-      judged = await this.#judgeOnce(pending);
+      context = this.#context();
+      judged = await this.#judgeOnce(pending, context, covered);
     }
     const { supplier: member, origin } = this.#state;
     const about = { v: 1, member, origin } as const;
@@ -209,17 +228,28 @@ export class FeedApplier {
         verdicts.push(refusal(about, item.index, one));
       } else {
         const { index, leaf } = refOf(origin, item);
-        verdicts.push({ ...about, kind: "accepted", index, leaf, kid: one.kid, treeSize: item.treeSize });
-        accepted.push({ pending: item, checked: one });
+        const mode = covered ? ({ mode: "covered" } as const) : {};
+        verdicts.push({ ...about, kind: "accepted", index, leaf, kid: one.kid, treeSize: item.treeSize, ...mode });
+        const coveredBy = covered ? attestKeysFor(item, context)(one.kid) : undefined;
+        if (covered && coveredBy === undefined) throw new TypeError("a token without a key was accepted");
+        accepted.push({ pending: item, checked: one, ...(coveredBy === undefined ? {} : { coveredBy }) });
       }
     }
     return { read, batch, verdicts, accepted };
   }
 
-  /** As `judgeAttestation` judges each. */
-  async #judgeOnce(pending: readonly PendingAttestation[]): Promise<readonly (CheckedToken | Error)[]> {
-    const { contract, tokens } = this.#options;
-    const context: JudgeContext = { ...this.#options.context().judge, contract };
+  #context(): JudgeContext {
+    const { context, contract } = this.#options;
+    return { ...context().judge, contract };
+  }
+
+  /** As `judgeAttestation` judges each; what is covered, without its signature. */
+  async #judgeOnce(
+    pending: readonly PendingAttestation[],
+    context: JudgeContext,
+    covered: boolean,
+  ): Promise<readonly (CheckedToken | Error)[]> {
+    const { tokens } = this.#options;
     const refused = (act: () => void): Error | undefined => {
       try {
         act();
@@ -236,6 +266,7 @@ export class FeedApplier {
         disclosures: item.disclosures,
         resolve: attestKeysFor(item, context),
       })),
+      { covered },
     );
     const judge = (item: PendingAttestation, checked: CheckedToken): void => {
       requireAdmissible(checked, context);
@@ -257,8 +288,15 @@ export class FeedApplier {
         ? []
         : [put(keys.feedNote(origin, read.next.frontier.size), new TextEncoder().encode(batch.note))]),
       put(keys.feedState(origin), formatFeedState(read.next)),
-      ...accepted.map(({ pending: { index, jws, disclosures } }) =>
-        putRecord(keys.attestation(origin, index), { v: 1, jws, disclosures }),
+      ...accepted.map(({ pending: { index, jws, disclosures, deliveredAt, salt }, coveredBy }) =>
+        putRecord(keys.attestation(origin, index), {
+          v: 1,
+          jws,
+          disclosures,
+          ...(coveredBy === undefined
+            ? {}
+            : { covered: { key: encodeBase64url(coveredBy.bytes), deliveredAt, salt: encodeBase64(salt) } }),
+        }),
       ),
       ...exhibitsOf(verdicts, batch.deliveries),
     ];

@@ -1,5 +1,6 @@
 import type { WitnessPolicy } from "@tallystick/proto";
 import type { Member, Replica, Store } from "@tallystick/registry";
+import { type CheckingPolicy, mayBeCovered } from "../core/policy/checking-policy.ts";
 import { type FeedState, newFeedState } from "../core/subscription/feed-state.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { OpenConnection } from "../ports/open-connection.ts";
@@ -22,6 +23,7 @@ export interface FollowersOptions {
   /** By origin; kept up to date here. */
   readonly feeds: Map<string, FeedState>;
   readonly policy: () => WitnessPolicy;
+  readonly checking: () => CheckingPolicy;
   /** The member of that DID. @throws NOT_A_MEMBER, MEMBER_SUSPENDED */
   readonly memberOf: (did: string) => Member;
   /** Hears of each batch that was made durable. */
@@ -73,12 +75,12 @@ export class Followers {
   }
 
   #context(supplier: string): FollowContext {
-    const { machine, replica, link, policy, memberOf } = this.#options;
+    const { machine, replica, link, policy, checking, memberOf } = this.#options;
     replica.requireUsable();
     const member = memberOf(supplier);
     const membersRootAt = (size: number): string | undefined => link.membersRootAt(size);
     const judge = { member, registry: replica.state, membersRootAt, now: machine.now() };
-    return { member, policy: policy(), judge };
+    return { member, policy: policy(), judge, mayBeCovered: mayBeCovered(checking(), member) };
   }
 
   /** Resolves when the signal has ended every one of them. */

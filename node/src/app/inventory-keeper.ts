@@ -6,7 +6,13 @@ import type { ImportDocument, RetractDocument } from "../core/documents.ts";
 import { fillInventory } from "../core/inventory/compute-inventory.ts";
 import { type FactorLibrary, factorTable, selectLibrary } from "../core/inventory/factor-library.ts";
 import { type ImportRules, importLedgerInSteps } from "../core/inventory/import-ledger.ts";
-import type { EvidenceItem, Inventory, InventoryBasis, InventoryInput } from "../core/inventory/inventory.ts";
+import type {
+  EvidenceItem,
+  Inventory,
+  InventoryBasis,
+  InventoryInput,
+  Retraction,
+} from "../core/inventory/inventory.ts";
 import { inventoryError } from "../core/inventory/inventory-errors.ts";
 import type { InventoryPolicy } from "../core/inventory/inventory-policy.ts";
 import type { InventoryView } from "../core/inventory/inventory-view.ts";
@@ -99,7 +105,7 @@ export class InventoryKeeper {
   }
 
   #addEvidence(
-    { member, origin, index, leaf, kid, treeSize, at = 0 }: Extract<Verdict, { kind: "accepted" }>,
+    { member, origin, index, leaf, kid, treeSize, mode, at = 0 }: Extract<Verdict, { kind: "accepted" }>,
     footprint: EvidenceItem["footprint"],
     feed: FeedState | undefined,
   ): void {
@@ -113,6 +119,7 @@ export class InventoryKeeper {
       final,
       ...(final && feed.logTimeUnix !== undefined ? { logTimeUnix: feed.logTimeUnix } : {}),
       source: { kid, treeSize },
+      ...(mode === "covered" ? { covered: true } : {}),
       ...(known?.vetting === "sponsored" ? { sponsored: true } : {}),
     };
     this.#knowledge.addEvidence(item, at);
@@ -133,6 +140,17 @@ export class InventoryKeeper {
     this.#announce();
   }
 
+  /** Takes in verdicts on what was accepted before. */
+  reconsider(verdicts: readonly Verdict[]): void {
+    for (const verdict of verdicts) this.#note(verdict);
+    this.#announce();
+  }
+
+  #retract(retraction: Retraction, at: number): void {
+    this.#knowledge.addRetraction(retraction, at);
+    this.#live?.retract(retraction);
+  }
+
   #finalise({ origin, finalSize, logTimeUnix }: FeedState): void {
     if (this.#finalSizes.get(origin) === finalSize) return;
     this.#finalSizes.set(origin, finalSize);
@@ -144,13 +162,18 @@ export class InventoryKeeper {
     if (verdict.kind === "refused") {
       const { index, code, reason } = verdict;
       const refused = { member, origin, index, code, reason };
+      // It counted by its log alone, and no longer does.
+      if (this.#knowledge.isCovered(origin, index)) {
+        this.#retract({ kind: "refuted", origin, targetIndex: index, byIndex: index }, at);
+      }
       this.#knowledge.addRefused(refused, at);
       this.#live?.addRefused(refused);
     } else if (verdict.kind === "superseded" || verdict.kind === "revoked") {
       const { kind, targetIndex, byIndex } = verdict;
-      const retraction = { kind, origin, targetIndex, byIndex };
-      this.#knowledge.addRetraction(retraction, at);
-      this.#live?.retract(retraction);
+      this.#retract({ kind, origin, targetIndex, byIndex }, at);
+    } else if (verdict.kind === "signature-checked") {
+      const checked = this.#knowledge.signatureChecked(origin, verdict.index);
+      if (checked !== undefined) this.#live?.addEvidence(checked);
     }
     const healed = healedKey(verdict);
     for (const fault of healed === undefined ? [] : this.#knowledge.heal(healed, at)) this.#live?.removeFault(fault);

@@ -241,13 +241,14 @@ export class FixtureNetwork {
     return join(this.#folder, member);
   }
 
-  async admit(member: string): Promise<void> {
+  async admit(member: string, grants: readonly "attest-by-log"[] = []): Promise<void> {
     const did = `did:web:${member}.example`;
     const { trust } = this.registry;
     const { request } = await createNodeHome({
       path: this.homeOf(member),
       did,
       name: member,
+      grants,
       trust,
       randomBytes: this.#bytes,
     });

@@ -15,6 +15,7 @@ import { connectLocalNode } from "../adapters/grpc/local-client.ts";
 import { makeOffer } from "../core/agreement/agreement-terms.ts";
 import { verifyBundle } from "../core/evidence/verify.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
+import { DEFAULT_CHECKING_POLICY as CHECKING } from "../core/policy/checking-policy.ts";
 import type { DeliverySource } from "../ports/delivery-source.ts";
 import { FixtureNetwork, type FixtureNode, fileOf, NOW, productId, productOf, until } from "./network.fixture.ts";
 import { readNodeHome } from "./node-home.ts";
@@ -80,6 +81,28 @@ describe("two nodes", () => {
     for await (const part of buyer.app.prove()) parts.push(part);
     const report = await verifyBundle(Buffer.concat(parts), { trust: network.registry.trust });
     expect(report.totalKgCo2e).toBe(kg(55));
+  });
+
+  it("may take in what the log covers before each signature, and have checked it all when they prove [COV-4]", async () => {
+    await network.admit("granter", ["attest-by-log"]);
+    const granter = await network.start("granter");
+    const buyer = await network.start("buyer");
+    const products = Array.from({ length: 60 }, (_, n) => productOf("granter", n, "2"));
+    await granter.app.publish("a.json", fileOf(...products));
+    await until(
+      () => granter.app.status(),
+      ({ feed }) => feed.finalSize === feed.size,
+    );
+    await buyer.app.policies.put("checking", { ...CHECKING, id: "by-log", covered: "granted" }, "a test");
+    await buyer.app.importLedger("ledger.csv", ledgerOf(["granter", 1, 4], ["granter", 2, 5]));
+    await buyer.app.subscribe(granter.address, granter.did);
+    await totals(buyer, kg(18));
+    const parts: Uint8Array[] = [];
+    for await (const part of buyer.app.prove()) parts.push(part);
+    expect((await buyer.app.status()).covered).toEqual({ waiting: 0, overdueSeconds: 0 });
+    expect((await buyer.app.inventory()).attestations).toEqual({ verified: 60, covered: 0, refused: [] });
+    const report = await verifyBundle(Buffer.concat(parts), { trust: network.registry.trust });
+    expect(report.totalKgCo2e).toBe(kg(18));
   });
 
   it("move the total by exactly what a new figure differs, and count the old one no more [LEAF-3] [LEAF-4]", async () => {

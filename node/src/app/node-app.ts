@@ -22,6 +22,7 @@ import type { InventoryDifference } from "../core/inventory/diff-inventories.ts"
 import type { ExplainDocument } from "../core/inventory/explain.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
 import type { ViewQuery } from "../core/inventory/inventory-view.ts";
+import { CoveredEntries } from "../core/journal/covered-entries.ts";
 import { FaultHistory } from "../core/journal/fault-history.ts";
 import { parseLedgerMapping } from "../core/ledger/ledger-mapping.ts";
 import type { AgreementPolicy } from "../core/policy/agreement-policy.ts";
@@ -32,6 +33,7 @@ import type { PolicySource } from "../ports/policy-source.ts";
 import { Agreements } from "./agreements.ts";
 import { backupOpenNode } from "./backup-node.ts";
 import { Changes } from "./changes.ts";
+import { CoveredChecks } from "./covered-checks.ts";
 import { DEFAULT_POLICIES } from "./default-policies.ts";
 import { FaultDesk } from "./fault-desk.ts";
 import { faultSources } from "./fault-store.ts";
@@ -82,6 +84,7 @@ export class NodeApp implements LocalApi {
   readonly #feeds: Map<string, FeedState>;
   readonly #faultHistory: FaultHistory;
   readonly #tokens = new TokenWorkers();
+  readonly #covered: CoveredChecks;
   readonly #followers: Followers;
   readonly #offers: OfferDesk;
   readonly #subscribing: Subscribing;
@@ -100,6 +103,7 @@ export class NodeApp implements LocalApi {
     log: TiledLog;
     journal: VerdictJournal;
     faultHistory: FaultHistory;
+    coveredEntries: CoveredEntries;
     policies: Policies;
     agreementPolicy: AgreementPolicy;
     replica: Replica;
@@ -123,6 +127,15 @@ export class NodeApp implements LocalApi {
     this.#faultHistory = parts.faultHistory;
     const { home, machine, replica, log, store, journal, inventory: keeper } = parts;
     const { name, origin, signatory } = home;
+    this.#covered = new CoveredChecks({
+      store,
+      journal,
+      tokens: this.#tokens,
+      entries: parts.coveredEntries,
+      deadlineSeconds: () => this.policies.checking.current.deadlineSeconds,
+      onVerdicts: (verdicts) => keeper.reconsider(verdicts),
+      now: machine.now,
+    });
     this.periods = new PeriodClosing({
       store,
       keeper,
@@ -130,6 +143,7 @@ export class NodeApp implements LocalApi {
       replica,
       reporting: this.policies.reporting,
       self: { ...signatory, name, origin },
+      settle: () => this.#covered.settle(),
       engine: ENGINE,
       now: machine.now,
     });
@@ -177,6 +191,7 @@ export class NodeApp implements LocalApi {
       link: this.#link,
       feeds,
       policy: () => this.#policy(),
+      checking: () => this.policies.checking.current,
       memberOf: (did) => this.#memberOf(did),
       onApplied: (applied) => this.#inventory.apply(applied),
       signal,
@@ -216,12 +231,16 @@ export class NodeApp implements LocalApi {
     const log = await openLog({ origin, key, store, prefix: FEED_PREFIX, isFinal });
     const clock = new KnowledgeClock(machine.now);
     const faultHistory = new FaultHistory();
+    const coveredEntries = new CoveredEntries();
     const journal = await VerdictJournal.open({
       store,
       feedOrigin: origin,
       key,
       nowUnix: clock.now,
-      onVerdict: (number, verdict) => faultHistory.take(number, verdict),
+      onVerdict: (number, verdict) => {
+        faultHistory.take(number, verdict);
+        coveredEntries.take(verdict);
+      },
     });
     const agreements = await Agreements.open(store);
     const { randomBytes } = machine;
@@ -246,6 +265,7 @@ export class NodeApp implements LocalApi {
       log,
       journal,
       faultHistory,
+      coveredEntries,
       policies,
       agreementPolicy,
       replica,
@@ -301,7 +321,7 @@ export class NodeApp implements LocalApi {
     this.#following = true;
     for (const { agreement, address } of this.#agreements.purchases)
       this.#followers.follow(agreement.offer.supplier, address);
-    this.#running.push(this.#link.stayInStep(), this.#signing.run());
+    this.#running.push(this.#link.stayInStep(), this.#signing.run(), this.#covered.run(this.#stop.signal));
   }
 
   async close(): Promise<void> {
@@ -339,12 +359,14 @@ export class NodeApp implements LocalApi {
       publisher: this.#publisher,
       inventory: this.#inventory,
       faultHistory: this.#faultHistory,
+      covered: this.#covered,
       running: this.#following,
       ports: this.#ports,
     });
   }
 
-  publish(name: string, content: Uint8Array): Promise<PublishDocument> {
+  async publish(name: string, content: Uint8Array): Promise<PublishDocument> {
+    await this.#covered.settle();
     return publishFile(name, content, {
       home: this.home,
       replica: this.#replica,
@@ -396,6 +418,7 @@ export class NodeApp implements LocalApi {
   }
 
   async *prove(query: ViewQuery = {}): AsyncGenerator<Uint8Array> {
+    await this.#covered.settle();
     yield* inChunks(await this.#queries.prove(query));
   }
 

@@ -59,6 +59,8 @@ export interface CreateHomeOptions {
   readonly name: string;
   /** Default: the host of a did:web, with `/feed`. */
   readonly origin?: string;
+  /** What its checkpoint key may do beside signing checkpoints (docs/protocol.md, COV-1). Default: nothing. */
+  readonly grants?: KeyEvent["grants"];
   readonly trust: Trust;
   readonly randomBytes: (size: number) => Uint8Array;
   /** Where the next key goes, which the node does not need. Default: beside the folder. */
@@ -121,7 +123,7 @@ export async function createNodeHome(options: CreateHomeOptions): Promise<Create
     },
     next: [commitNextKey(next.key.publicKey)],
     threshold: 1,
-    grants: [],
+    grants: options.grants ?? [],
     identifiers: [],
   };
   const request: JoinRequest = {

@@ -82,7 +82,16 @@ export type AgreementRecord = z.infer<typeof agreementSchema>;
 /** An offer that was sent, or was about to be: sent again as it is until it is answered. */
 const offerSchema = z.strictObject({ v: z.literal(1), offerJws: z.string(), routeKey: z.string() });
 
-const attestationSchema = z.strictObject({ v: z.literal(1), jws: z.string(), disclosures: z.array(z.string()) });
+const attestationSchema = z.strictObject({
+  v: z.literal(1),
+  jws: z.string(),
+  disclosures: z.array(z.string()),
+  /**
+   * Of what counted as covered: the key that its signature must be by (base64url), and the leaf that delivered it and its salt, to show
+   * should it not hold.
+   */
+  covered: z.strictObject({ key: z.string(), deliveredAt: z.int().min(0), salt: z.string() }).exactOptional(),
+});
 export type AttestationRecord = z.infer<typeof attestationSchema>;
 
 const exhibitSchema = z.strictObject({

@@ -45,6 +45,8 @@ export interface PeriodClosingOptions {
   readonly replica: Replica;
   readonly reporting: StoredPolicy<ReportingPolicy>;
   readonly self: Signatory & { readonly name: string; readonly origin: string };
+  /** Checks the signatures of all that counts by its log alone (docs/protocol.md, COV-4). @throws TOKENS_UNCHECKED */
+  readonly settle: () => Promise<void>;
   /** Name and version of the software. */
   readonly engine: string;
   /** Unix seconds. */
@@ -103,6 +105,7 @@ export class PeriodClosing implements PeriodsApi {
     const why = action === "restate" || reason !== undefined ? requireReason(reason) : AFTER_REOPENING;
     const digest = latestReport(record);
     const earlier = digest === undefined ? undefined : await this.#stored.report(digest);
+    await this.#options.settle();
     // From here on nothing is awaited: what is pinned is what the figures are computed from, whatever arrives meanwhile.
     const { keeper, journal, replica, reporting, self, engine, now } = this.#options;
     const input = keeper.input({ period });

@@ -41,7 +41,17 @@ async function open(store: Store) {
   });
   const self = { did: BUYER, kid: `${BUYER}#attest-1`, key: ATTEST, name: "buyer", origin: ORIGIN };
   const reporting = policies.reporting;
-  const periods = new PeriodClosing({ store, keeper, journal, replica, reporting, self, engine: "test", now });
+  const periods = new PeriodClosing({
+    store,
+    keeper,
+    journal,
+    replica,
+    reporting,
+    self,
+    settle: async () => {},
+    engine: "test",
+    now,
+  });
   return { replica, journal, policies, keeper, periods };
 }
 

@@ -14,6 +14,12 @@ import {
   inventoryPolicySchema,
   parseInventoryPolicy,
 } from "../core/inventory/inventory-policy.ts";
+import {
+  type CheckingPolicy,
+  checkingPolicySchema,
+  DEFAULT_CHECKING_POLICY,
+  parseCheckingPolicy,
+} from "../core/policy/checking-policy.ts";
 import { nodeError } from "../errors.ts";
 import type { PoliciesApi } from "../ports/local-api.ts";
 import { StoredPolicy } from "./stored-policy.ts";
@@ -22,6 +28,7 @@ import { StoredPolicy } from "./stored-policy.ts";
 export class Policies implements PoliciesApi {
   readonly inventory: StoredPolicy<InventoryPolicy>;
   readonly reporting: StoredPolicy<ReportingPolicy>;
+  readonly checking: StoredPolicy<CheckingPolicy>;
   readonly #owner: PolicyOwner;
   readonly #listeners = new Set<() => void>();
 
@@ -29,10 +36,12 @@ export class Policies implements PoliciesApi {
     owner: PolicyOwner,
     inventory: StoredPolicy<InventoryPolicy>,
     reporting: StoredPolicy<ReportingPolicy>,
+    checking: StoredPolicy<CheckingPolicy>,
   ) {
     this.#owner = owner;
     this.inventory = inventory;
     this.reporting = reporting;
+    this.checking = checking;
   }
 
   /**
@@ -51,19 +60,31 @@ export class Policies implements PoliciesApi {
         schema: reportingPolicySchema,
         initial: DEFAULT_REPORTING_POLICY,
       }),
+      await StoredPolicy.open({
+        ...base,
+        kind: "checking",
+        schema: checkingPolicySchema,
+        initial: DEFAULT_CHECKING_POLICY,
+      }),
     );
   }
 
   async show(): Promise<PoliciesDocument> {
-    return { inventory: describe(this.inventory), reporting: describe(this.reporting) };
+    return {
+      inventory: describe(this.inventory),
+      reporting: describe(this.reporting),
+      checking: describe(this.checking),
+    };
   }
 
   /** When the last of them was put in force: Unix seconds, 0 where none was. */
   get knownUntil(): number {
-    return Math.max(...[this.inventory, this.reporting].map(({ history }) => history.versions.at(-1)?.at ?? 0));
+    return Math.max(
+      ...[this.inventory, this.reporting, this.checking].map(({ history }) => history.versions.at(-1)?.at ?? 0),
+    );
   }
 
-  /** @inheritdoc @throws POLICY_KIND_UNKNOWN, INVENTORY_POLICY_INVALID, REPORTING_POLICY_INVALID, REASON_INVALID */
+  /** @inheritdoc @throws POLICY_KIND_UNKNOWN, INVENTORY_POLICY_INVALID, REPORTING_POLICY_INVALID, CHECKING_POLICY_INVALID, REASON_INVALID */
   async put(kind: string, policy: unknown, cause: string): Promise<PolicyDocument> {
     if (kind === "inventory") {
       await this.inventory.put(parseInventoryPolicy(policy), cause);
@@ -71,11 +92,13 @@ export class Policies implements PoliciesApi {
       const reporting = parseReportingPolicy(policy);
       requireOwnPersons(reporting, this.#owner);
       await this.reporting.put(reporting, cause);
+    } else if (kind === "checking") {
+      await this.checking.put(parseCheckingPolicy(policy), cause);
     } else {
       throw nodeError("POLICY_KIND_UNKNOWN", { kind: kind.slice(0, 40) });
     }
     this.#announce();
-    return describe(kind === "inventory" ? this.inventory : this.reporting);
+    return describe(this[kind]);
   }
 
   /** Puts an inventory policy in the place of the one that it was made from. @throws POLICY_CHANGED where that is no longer in force */

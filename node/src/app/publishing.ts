@@ -23,7 +23,7 @@ export interface PublishingSources {
 
 /**
  * Publishes every footprint of a file, or none, on the contract and the factors that the registry has now.
- * @throws PUBLICATION_INVALID, SIGNING_LOCKED, NOT_A_MEMBER, INPUT_NOT_HELD, INPUT_AMBIGUOUS and what `Publisher` throws
+ * @throws PUBLICATION_INVALID, SIGNING_LOCKED, NOT_A_MEMBER, INPUT_NOT_HELD, INPUT_AMBIGUOUS, INPUT_UNCHECKED and what `Publisher` throws
  */
 export async function publishFile(
   name: string,
@@ -50,6 +50,10 @@ function soleEvidence(productId: string, inventory: InventoryKeeper): EvidenceIt
   if (others.length > 0) {
     const entries = held.map(({ ref }) => `${ref.origin}#${ref.index}`);
     throw nodeError("INPUT_AMBIGUOUS", { productId, entries });
+  }
+  // What this member signs rests on what was checked whole (docs/protocol.md, COV-4).
+  if (first.covered === true) {
+    throw nodeError("INPUT_UNCHECKED", { productId, entry: `${first.ref.origin}#${first.ref.index}` });
   }
   return first;
 }

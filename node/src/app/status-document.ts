@@ -4,6 +4,7 @@ import type { StatusDocument } from "../core/documents.ts";
 import type { FaultHistory } from "../core/journal/fault-history.ts";
 import { type FeedState, newFeedState } from "../core/subscription/feed-state.ts";
 import type { Agreements } from "./agreements.ts";
+import type { CoveredChecks } from "./covered-checks.ts";
 import type { FeedSigning } from "./feed-signing.ts";
 import type { Followers } from "./followers.ts";
 import type { InventoryKeeper } from "./inventory-keeper.ts";
@@ -24,12 +25,13 @@ export interface StatusSources {
   readonly publisher: Publisher;
   readonly inventory: InventoryKeeper;
   readonly faultHistory: FaultHistory;
+  readonly covered: CoveredChecks;
   readonly running: boolean;
   readonly ports: { readonly grpc: number; readonly http: number } | undefined;
 }
 
 export function statusDocument(sources: StatusSources): StatusDocument {
-  const { home, log, signing, agreements, publisher, inventory, running, ports } = sources;
+  const { home, log, signing, agreements, publisher, inventory, covered, running, ports } = sources;
   const final = log.finalCheckpoint();
   return {
     did: home.signatory.did,
@@ -46,6 +48,7 @@ export function statusDocument(sources: StatusSources): StatusDocument {
     registry: registryStatus(sources),
     follows: agreements.purchases.map((purchase) => followStatus(purchase, sources)),
     buyers: publisher.buyers,
+    covered: { waiting: covered.waiting, overdueSeconds: covered.overdueSeconds },
     ledgerLines: inventory.ledger.current.size,
     peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
   };

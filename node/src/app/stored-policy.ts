@@ -5,7 +5,7 @@ import { PolicyHistory, type PolicyVersion, policyVersionSchema } from "../core/
 import { nodeError } from "../errors.ts";
 import { keys, putRecord, readAll, readStored } from "./node-records.ts";
 
-export type PolicyKind = "inventory" | "reporting";
+export type PolicyKind = "inventory" | "reporting" | "checking";
 
 export interface StoredPolicyOptions<P> {
   readonly store: Store;

@@ -39,6 +39,11 @@ export function renderInventory(document: InventoryDocument): string {
     ...(period === undefined ? [] : [`${period.name}: ${period.start} to ${period.end}`]),
     `Scope 3 total: ${readable(document.totalKgCo2e)} kg CO2e`,
     `  final ${readable(document.finalKgCo2e)}, provisional ${readable(document.provisionalKgCo2e)}`,
+    ...(document.attestations.covered === 0
+      ? []
+      : [
+          `  covered ${readable(document.coveredKgCo2e)}: the signatures of ${document.attestations.covered} attestations are yet to be checked`,
+        ]),
     "by category",
     ...table(categories),
     "by supplier",

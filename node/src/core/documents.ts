@@ -42,6 +42,8 @@ export interface StatusDocument {
   };
   readonly follows: readonly FollowedFeed[];
   readonly buyers: readonly string[];
+  /** Attestations that count by their suppliers' logs: how many signatures are yet to be checked, and how far beyond the deadline the oldest is. */
+  readonly covered: { readonly waiting: number; readonly overdueSeconds: number };
   readonly ledgerLines: number;
   readonly peakRssMiB: number;
 }
@@ -82,6 +84,7 @@ export interface PolicyDocument {
 export interface PoliciesDocument {
   readonly inventory: PolicyDocument;
   readonly reporting: PolicyDocument;
+  readonly checking: PolicyDocument;
 }
 
 export interface ImportDocument {

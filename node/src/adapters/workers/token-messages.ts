@@ -8,6 +8,8 @@ export interface BatchKey {
 /** Tokens for a worker to check. */
 export interface CheckRequest {
   readonly id: number;
+  /** Everything but the signatures. */
+  readonly covered: boolean;
   readonly keys: readonly BatchKey[];
   /** `packTokens`; handed over. */
   readonly tokens: Uint8Array<ArrayBuffer>;

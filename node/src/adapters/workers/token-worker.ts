@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { admitPublicKey, encodeBase64url, isTallyError, type PublicKey } from "@tallystick/proto";
-import { checkToken } from "../../core/subscription/check-token.ts";
+import { checkCoveredToken, checkToken } from "../../core/subscription/check-token.ts";
 import { unpackTokens } from "./token-batch.ts";
 import type { BatchKey, CheckReply, CheckRequest, Refusal } from "./token-messages.ts";
 
@@ -20,14 +20,14 @@ function load({ key }: BatchKey): PublicKey {
   return admitted;
 }
 
-function check({ id, keys, tokens }: CheckRequest): CheckReply {
+function check({ id, covered, keys, tokens }: CheckRequest): CheckReply {
   const refused: Refusal[] = [];
   let count = 0;
   for (const token of unpackTokens(tokens)) {
     const at = count++;
     const key = token.key === undefined ? undefined : keys[token.key];
     try {
-      checkToken(token, (kid) => (key?.kid === kid ? load(key) : undefined));
+      (covered ? checkCoveredToken : checkToken)(token, (kid) => (key?.kid === kid ? load(key) : undefined));
     } catch (error) {
       if (!isTallyError(error)) throw error;
       refused.push({ at, code: error.code, details: error.details });

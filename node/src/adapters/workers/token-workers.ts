@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { isTallyError, type PublicKey, peekKid, TallyError } from "@tallystick/proto";
-import { checkToken, readCheckedToken } from "../../core/subscription/check-token.ts";
+import { checkCoveredToken, checkToken, readCheckedToken } from "../../core/subscription/check-token.ts";
 import { nodeError } from "../../errors.ts";
-import type { TokenChecker, TokenOutcome, TokenToCheck } from "../../ports/token-checker.ts";
+import type { CheckOptions, TokenChecker, TokenOutcome, TokenToCheck } from "../../ports/token-checker.ts";
 import { type KeyedToken, packTokens } from "./token-batch.ts";
 import type { BatchKey, CheckReply, CheckRequest } from "./token-messages.ts";
 
@@ -40,6 +40,8 @@ interface Chunk {
 
 /** One call of `check`. Callers take turns, chunk by chunk, so that a large batch of one supplier keeps no other waiting. */
 interface Caller {
+  readonly covered: boolean;
+  readonly background: boolean;
   readonly chunks: Chunk[];
   readonly outcomes: (TokenOutcome | undefined)[];
   missing: number;
@@ -94,12 +96,15 @@ export class TokenWorkers implements TokenChecker {
     return this.#threads.size;
   }
 
-  async check(tokens: readonly TokenToCheck[]): Promise<readonly TokenOutcome[]> {
-    if (tokens.length < INLINE_TOKENS) return tokens.map(checkHere);
+  async check(
+    tokens: readonly TokenToCheck[],
+    { covered = false, background = false }: CheckOptions = {},
+  ): Promise<readonly TokenOutcome[]> {
+    if (tokens.length < INLINE_TOKENS) return tokens.map((token) => checkHere(token, covered));
     while (this.#waiting > MAX_WAITING_TOKENS && !this.#closed)
       await new Promise<void>((resolve) => this.#waitingForRoom.push(resolve));
     return new Promise((resolve, reject) => {
-      const caller: Caller = { chunks: [], outcomes: [], missing: tokens.length, resolve, reject };
+      const caller: Caller = { covered, background, chunks: [], outcomes: [], missing: tokens.length, resolve, reject };
       for (let first = 0; first < tokens.length; first += CHUNK_TOKENS) {
         caller.chunks.push({ caller, first, tokens: tokens.slice(first, first + CHUNK_TOKENS), attempts: 0 });
       }
@@ -117,7 +122,11 @@ export class TokenWorkers implements TokenChecker {
     while (this.#callers.length > 0) {
       const thread = this.#freest();
       if (thread === undefined) return;
-      const caller = this.#callers.shift() as Caller;
+      const at = Math.max(
+        0,
+        this.#callers.findIndex((one) => !one.background),
+      );
+      const [caller] = this.#callers.splice(at, 1) as [Caller];
       const chunk = caller.chunks.shift();
       if (caller.chunks.length > 0) this.#callers.push(caller);
       if (chunk !== undefined) this.#give(thread, chunk);
@@ -159,7 +168,7 @@ export class TokenWorkers implements TokenChecker {
     const tokens = packTokens(found.keyed);
     const timer = setTimeout(() => void thread.worker.terminate(), CHUNK_TIMEOUT_MS);
     thread.chunks.set(id, { chunk, found, timer });
-    const request: CheckRequest = { id, keys: found.keys, tokens };
+    const request: CheckRequest = { id, covered: chunk.caller.covered, keys: found.keys, tokens };
     thread.worker.postMessage(request, [tokens.buffer]);
   }
 
@@ -231,9 +240,9 @@ export class TokenWorkers implements TokenChecker {
   }
 }
 
-function checkHere(token: TokenToCheck): TokenOutcome {
+function checkHere(token: TokenToCheck, covered: boolean): TokenOutcome {
   try {
-    return { checked: checkToken(token, token.resolve) };
+    return { checked: (covered ? checkCoveredToken : checkToken)(token, token.resolve) };
   } catch (error) {
     if (isTallyError(error)) return { refused: error };
     throw error;

@@ -5,6 +5,7 @@ import { reportingPolicySchema } from "../../core/closing/reporting-policy.ts";
 import { inventoryPolicySchema } from "../../core/inventory/inventory-policy.ts";
 import { policyVersionSchema } from "../../core/inventory/policy-history.ts";
 import { ledgerVersionSchema } from "../../core/ledger/ledger-version.ts";
+import { checkingPolicySchema } from "../../core/policy/checking-policy.ts";
 import { Agreements } from "../agreements.ts";
 import { keys, readRecord, readStored, records, under } from "../node-records.ts";
 import { PeriodStore } from "../period-store.ts";
@@ -39,6 +40,7 @@ export async function checkDocuments(store: SoundRecords, check: StoreCheck): Pr
     [keys.ledgerVersions, ledgerVersionSchema],
     [keys.policies("inventory"), inventory],
     [keys.policies("reporting"), reporting],
+    [keys.policies("checking"), policyVersionSchema(checkingPolicySchema)],
   ] as const) {
     let next = 0;
     await each(prefix, (key, value) => {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { KeyEvent } from "@tallystick/contracts";
 import { newSecret, sealerOf, secretsOf } from "@tallystick/registry";
 import type { Command } from "commander";
 import { createNodeHome } from "../../app/node-home.ts";
@@ -13,6 +14,7 @@ interface InitOptions {
   readonly origin?: string;
   readonly nextKeys?: string;
   readonly encrypt?: true;
+  readonly attestByLog?: boolean;
 }
 
 export function addInitCommand(program: Command): void {
@@ -28,14 +30,27 @@ export function addInitCommand(program: Command): void {
       "where the next key goes, which replaces a lost or stolen one (default: beside the folder)",
     )
     .option("--encrypt", "seal the keys: with --passphrase-file, --key-file, or a passphrase asked for")
+    .option(
+      "--attest-by-log",
+      "let what this node logs bind you before each signature is checked: buyers whose policy allows it take in much at a time",
+    )
     .action((options: InitOptions, command: Command) =>
       run(command, async (output) => {
         const path = globals(command).home;
         const trust = await readTrust(options.network);
-        const { encrypt, network: _network, ...identity } = options;
+        const { encrypt, attestByLog, network: _network, ...identity } = options;
+        const grants: KeyEvent["grants"] = attestByLog === true ? ["attest-by-log"] : [];
         const sealer = encrypt === undefined ? {} : { sealer: await sealerOf(await newSecret(globals(command))) };
         const secrets = secretsOf(globals(command));
-        const { nextKeys } = await createNodeHome({ path, trust, randomBytes, secrets, ...identity, ...sealer });
+        const { nextKeys } = await createNodeHome({
+          path,
+          trust,
+          randomBytes,
+          secrets,
+          grants,
+          ...identity,
+          ...sealer,
+        });
         const { did, name } = options;
         const joinRequest = join(path, "join-request.json");
         output.result({ home: path, did, joinRequest, nextKeys }, () =>

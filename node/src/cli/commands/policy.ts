@@ -5,7 +5,9 @@ import { globals, run } from "../run.ts";
 import { withNode } from "../with-node.ts";
 
 export function addPolicyCommand(program: Command): void {
-  const policy = program.command("policy").description("the rules of the inventory and of reporting");
+  const policy = program
+    .command("policy")
+    .description("the rules of the inventory, of reporting and of checking signatures");
   policy
     .command("show")
     .description("the policies in force, and since when")
@@ -20,7 +22,7 @@ export function addPolicyCommand(program: Command): void {
   policy
     .command("set")
     .description("put a policy in force from now on; what was known before stays as it was known")
-    .argument("<kind>", "inventory or reporting")
+    .argument("<kind>", "inventory, reporting or checking")
     .argument("<file>", "the policy as JSON: `tally policy show` prints those in force")
     .requiredOption("--reason <text>", "why, for those who ask later")
     .action((kind: string, file: string, options: { reason: string }, command: Command) =>

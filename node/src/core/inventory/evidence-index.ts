@@ -22,6 +22,7 @@ export class EvidenceIndex {
   /** Products of which `#faults` is not up to date. */
   readonly #touched = new Set<string>();
   #size = 0;
+  #covered = 0;
 
   /** Adds an item. @returns the product ids whose candidates may have changed. */
   add(item: EvidenceItem): readonly string[] {
@@ -30,9 +31,12 @@ export class EvidenceIndex {
     const same = held.findIndex((other) => other.ref.leaf === item.ref.leaf);
     if (same >= 0) {
       if (!isStrongerSighting(item, held[same] as EvidenceItem)) return [];
+      if (held[same]?.covered === true) this.#covered -= 1;
+      if (item.covered === true) this.#covered += 1;
       held[same] = item;
     } else {
       held.push(item);
+      if (item.covered === true) this.#covered += 1;
       this.#size += 1;
     }
     this.#items.set(key, held);
@@ -71,6 +75,11 @@ export class EvidenceIndex {
   /** Every item, in the order of log coordinates. */
   items(): readonly EvidenceItem[] {
     return [...this.#items.values()].flat().sort(byCoordinates);
+  }
+
+  /** How many of them count by their log alone, or would. */
+  get covered(): number {
+    return this.#covered;
   }
 
   /** How many items there are. */
@@ -136,11 +145,12 @@ function duplicateOf(item: EvidenceItem, live: readonly EvidenceItem[]): Candida
 }
 
 /**
- * Of two sightings of one entry the final one is kept, then the earlier: what is final stays final, and which
+ * Of two sightings of one entry the final one is kept, then the one whose signature was checked, then the earlier: what is final stays final, and which
  * sighting is shown does not depend on which came first.
  */
 function isStrongerSighting(a: EvidenceItem, b: EvidenceItem): boolean {
   if (a.final !== b.final) return a.final;
+  if ((a.covered === true) !== (b.covered === true)) return b.covered === true;
   const [timeA, timeB] = [a.logTimeUnix ?? Number.POSITIVE_INFINITY, b.logTimeUnix ?? Number.POSITIVE_INFINITY];
   return timeA === timeB ? a.source.treeSize < b.source.treeSize : timeA < timeB;
 }

@@ -46,6 +46,9 @@ export function explainTotal(inventory: Inventory): ExplainDocument {
   const children: ExplainNode[] = [
     leaf("final", kg(inventory.finalNano)),
     leaf("provisional", kg(inventory.provisionalNano)),
+    ...(inventory.coveredNano === 0n
+      ? []
+      : [leaf("covered", `${kg(inventory.coveredNano)}, signatures yet to be checked`)]),
     ...[...inventory.byCategory].map(([category, group]) =>
       node(
         `category ${category}`,
@@ -211,7 +214,12 @@ function attestationNode({ item }: SupplierUse): ExplainNode {
   const { ref, footprint, member, memberName, final, source, logTimeUnix } = item;
   const { pcf } = footprint;
   return node("attestation", entryKey(ref.origin, ref.index), [
-    leaf("signed by", `${memberName} (${member}), key ${source.kid}`),
+    item.covered === true
+      ? leaf(
+          "covered by",
+          `the log of ${memberName} (${member}); the signature by key ${source.kid} is yet to be checked`,
+        )
+      : leaf("signed by", `${memberName} (${member}), key ${source.kid}`),
     leaf("log entry", `${ref.origin} index ${ref.index}, leaf hash ${ref.leaf}`),
     leaf("checkpoint", `size ${source.treeSize}, ${final ? `final${at(logTimeUnix)}` : "provisional"}`),
     leaf("footprint", footprint.id),

@@ -12,6 +12,8 @@ export interface InventoryDocument {
   readonly totalKgCo2e: string;
   readonly finalKgCo2e: string;
   readonly provisionalKgCo2e: string;
+  /** Of the total: what rests on attestations that count by their suppliers' logs, before their signatures are checked. */
+  readonly coveredKgCo2e: string;
   readonly byCategory: Readonly<Record<string, string>>;
   readonly bySupplier: Readonly<Record<string, string>>;
   readonly byMethod: Readonly<Record<Method, { readonly lines: number; readonly kgCo2e: string }>> & {
@@ -36,6 +38,8 @@ export interface InventoryDocument {
   readonly uncertainty: GroupUncertainty;
   readonly attestations: {
     readonly verified: number;
+    /** Not among the verified: they count by their suppliers' logs, and their signatures are yet to be checked. */
+    readonly covered: number;
     readonly refused: readonly { readonly member: string; readonly code: string; readonly reason: string }[];
   };
   readonly faults: readonly MemberFault[];
@@ -58,6 +62,7 @@ export function toInventoryDocument(inventory: InventoryFigures): InventoryDocum
     totalKgCo2e: formatNanoKg(inventory.totalNano),
     finalKgCo2e: formatNanoKg(inventory.finalNano),
     provisionalKgCo2e: formatNanoKg(inventory.provisionalNano),
+    coveredKgCo2e: formatNanoKg(inventory.coveredNano),
     byCategory: kgByKey(inventory.byCategory),
     bySupplier: kgByKey(inventory.bySupplier),
     byMethod: {
@@ -85,6 +90,7 @@ export function toInventoryDocument(inventory: InventoryFigures): InventoryDocum
     uncertainty: inventory.uncertainty,
     attestations: {
       verified: inventory.verifiedAttestations,
+      covered: inventory.coveredAttestations,
       refused: inventory.refused.map(({ member, code, reason }) => ({ member, code, reason })),
     },
     faults: inventory.faults,

@@ -27,11 +27,14 @@ export interface EvidenceItem {
   readonly source: { readonly kid: string; readonly treeSize: number };
   /** Admitted on a sponsor's word, not yet vetted by the maintainers. */
   readonly sponsored?: boolean;
+  /** It counts by its log alone: its signature is yet to be checked. */
+  readonly covered?: boolean;
 }
 
 /** A later entry of the same log that ends an earlier one. */
 export interface Retraction {
-  readonly kind: "superseded" | "revoked";
+  /** `refuted`: it counted by its log alone, and its signature does not hold. */
+  readonly kind: "superseded" | "revoked" | "refuted";
   readonly origin: string;
   readonly targetIndex: number;
   readonly byIndex: number;
@@ -154,6 +157,8 @@ export interface InventoryFigures {
   readonly totalNano: bigint;
   readonly finalNano: bigint;
   readonly provisionalNano: bigint;
+  /** What rests on attestations that count by their log alone. */
+  readonly coveredNano: bigint;
   readonly byCategory: ReadonlyMap<number, GroupTotal>;
   readonly bySupplier: ReadonlyMap<string, GroupTotal>;
   readonly byMethod: ReadonlyMap<Method, GroupTotal>;
@@ -166,6 +171,8 @@ export interface InventoryFigures {
   readonly confidence: Confidence;
   readonly uncertainty: GroupUncertainty;
   readonly verifiedAttestations: number;
+  /** Attestations that count by their log alone: their signatures are yet to be checked. */
+  readonly coveredAttestations: number;
   readonly refused: readonly RefusedEvidence[];
   readonly faults: readonly MemberFault[];
 }

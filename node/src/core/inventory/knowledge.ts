@@ -48,6 +48,21 @@ export class Knowledge {
     }
   }
 
+  /** Whether that entry counts by its log alone. */
+  isCovered(origin: string, index: number): boolean {
+    return this.#evidence.get(`${origin}#${index}`)?.value.covered === true;
+  }
+
+  /** Marks that the signature of an entry was checked. @returns the entry, where it was covered */
+  signatureChecked(origin: string, index: number): EvidenceItem | undefined {
+    const key = `${origin}#${index}`;
+    const known = this.#evidence.get(key);
+    if (known?.value.covered !== true) return undefined;
+    const { covered: _, ...value } = known.value;
+    this.#evidence.set(key, { at: known.at, value });
+    return value;
+  }
+
   addRetraction(value: Retraction, at: number): void {
     this.#retractions.push({ at, value });
   }

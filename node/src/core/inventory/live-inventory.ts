@@ -190,6 +190,7 @@ export class LiveInventory {
       totalNano: totals.all.nanoKgCo2e,
       finalNano: totals.all.nanoKgCo2e - totals.provisionalNano,
       provisionalNano: totals.provisionalNano,
+      coveredNano: totals.coveredNano,
       byCategory: totals.byCategory.sorted(),
       bySupplier: totals.bySupplier.sorted(),
       byMethod: totals.byMethod.sorted(),
@@ -200,7 +201,8 @@ export class LiveInventory {
       coverage: coverageOf(totals),
       confidence: confidenceOf(totals, policy, this.circumstances()),
       uncertainty: totals.uncertainty.total(),
-      verifiedAttestations: this.#evidence.size,
+      verifiedAttestations: this.#evidence.size - this.#evidence.covered,
+      coveredAttestations: this.#evidence.covered,
       refused,
       faults,
     };

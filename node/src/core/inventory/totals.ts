@@ -33,6 +33,7 @@ export class Totals {
   readonly all: Sum = { lines: 0, nanoKgCo2e: 0n };
   provisionalLines = 0;
   provisionalNano = 0n;
+  coveredNano = 0n;
   sponsoredLines = 0;
   unsupportedLines = 0;
   /** Sums of magnitudes, so that a removal does not hide an emission when shares are taken. */
@@ -105,6 +106,7 @@ export class Totals {
     if (evidence.method !== "supplier-specific") return;
     this.verifiedMagnitudeNano += magnitude;
     if (evidence.item.sponsored === true) this.sponsoredLines += sign;
+    if (evidence.item.covered === true) this.coveredNano += signed;
     if (!evidence.item.final) {
       this.provisionalLines += sign;
       this.provisionalNano += signed;

@@ -22,6 +22,14 @@ const verdictSchema = z.discriminatedUnion("kind", [
     kid: z.string(),
     /** Size of the checkpoint under which the entry was first seen. */
     treeSize: z.int().min(0),
+    /** It counts by its log alone: its signature is yet to be checked (docs/protocol.md, COV-1). */
+    mode: z.literal("covered").exactOptional(),
+  }),
+  z.strictObject({
+    ...base,
+    /** The signature of an entry that counted as covered holds. One that does not is `refused`, and what counted no longer does. */
+    kind: z.literal("signature-checked"),
+    index: z.int().min(0),
   }),
   z.strictObject({
     ...base,

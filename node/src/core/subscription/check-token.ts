@@ -1,5 +1,13 @@
 import { ATTESTATION_TYP, type AttestationPayload, readAgain, requireAttestation } from "@tallystick/contracts";
-import { decodeBase64url, decodeUtf8, type JsonObject, type KeyResolver, verifyJws } from "@tallystick/proto";
+import {
+  decodeBase64url,
+  decodeUtf8,
+  type JsonObject,
+  type KeyResolver,
+  parseJws,
+  protoError,
+  verifyJws,
+} from "@tallystick/proto";
 
 /** A token and what was disclosed with it: all that can be checked of an attestation without the registry. */
 export interface Token {
@@ -22,6 +30,18 @@ export interface CheckedToken {
  */
 export function checkToken({ jws, disclosures }: Token, resolve: KeyResolver): CheckedToken {
   const { header, payload } = verifyJws(jws, ATTESTATION_TYP, resolve);
+  return { kid: header.kid, payload: requireAttestation(payload, disclosures) };
+}
+
+/**
+ * As `checkToken`, without the signature: for entries that the log itself binds its owner to. The key id must still be one that
+ * `resolve` knows.
+ *
+ * @throws what `checkToken` throws but SIGNATURE_INVALID
+ */
+export function checkCoveredToken({ jws, disclosures }: Token, resolve: KeyResolver): CheckedToken {
+  const { header, payload } = parseJws(jws, ATTESTATION_TYP);
+  if (resolve(header.kid) === undefined) throw protoError("KEY_UNKNOWN", { kid: header.kid });
   return { kid: header.kid, payload: requireAttestation(payload, disclosures) };
 }
 

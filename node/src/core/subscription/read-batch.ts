@@ -39,6 +39,9 @@ export interface PendingAttestation {
   readonly jws: string;
   readonly disclosures: readonly string[];
   readonly treeSize: number;
+  /** The leaf that delivered it, and the salt that opens that leaf. */
+  readonly deliveredAt: number;
+  readonly salt: Uint8Array;
   /** When a quorum saw the log without this entry: Unix seconds. Absent where no final checkpoint was before it. */
   readonly absentAtUnix?: number;
 }
@@ -203,7 +206,7 @@ async function openAttestation(
   if (!isAttestation(attested)) throw nodeError("TARGET_INVALID", { origin, index, targetIndex });
   // The log says which bytes were published; whatever else was handed over is something else, however well signed.
   if (!equalBytes(hashJws(jws), attested.jwsHash)) throw nodeError("ENTRY_ALTERED", { origin, index: targetIndex });
-  return { index: targetIndex, leaf: leafHash, jws, disclosures, treeSize };
+  return { index: targetIndex, leaf: leafHash, jws, disclosures, treeSize, deliveredAt: index, salt };
 }
 
 async function requireTarget(
