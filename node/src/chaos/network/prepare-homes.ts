@@ -67,7 +67,8 @@ export async function prepareHomes(
   });
   const requests: JoinRequest[] = [];
   for (const name of MEMBER_NAMES) {
-    requests.push(await createNodeHome({ path: homeOf(name), ...MEMBERS[name], trust: trustOf(name), randomBytes }));
+    const home = await createNodeHome({ path: homeOf(name), ...MEMBERS[name], trust: trustOf(name), randomBytes });
+    requests.push(home.request);
   }
   const starter = await loadStarter();
   await operateRegistry(await openRegistryHome(homeOf("registry")), async (operator) => {
