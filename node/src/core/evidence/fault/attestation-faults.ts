@@ -40,7 +40,7 @@ export function checkInvalidAttestation(exhibit: Exhibit<"invalid-attestation">,
 /** What a verifier refuses the bytes with, as far as that follows from what is shown. */
 function refusalOf(jws: string, scene: Scene, checkpoint: ShownCheckpoint): string | undefined {
   try {
-    const checked = checkToken({ jws, disclosures: [] }, (kid) => scene.members.attestKey(scene.member.did, kid));
+    const checked = checkToken({ jws, disclosures: [] }, scene.attestKey);
     requireTrue(checked, scene, checkpoint);
     return undefined;
   } catch (error) {
@@ -80,9 +80,7 @@ export function checkBackdated(exhibit: Exhibit<"backdated">, scene: Scene): Fin
   const before = scene.checkpoint(exhibit.before);
   if (before.treeSize > leaf.index) throw scene.notShown("the earlier checkpoint covers the entry");
   if (before.logTimeUnix === undefined) throw scene.notShown("no quorum cosigned the earlier checkpoint");
-  const { payload } = checkToken({ jws: exhibit.jws, disclosures: [] }, (kid) =>
-    scene.members.attestKey(scene.member.did, kid),
-  );
+  const { payload } = checkToken({ jws: exhibit.jws, disclosures: [] }, scene.attestKey);
   const { validFrom } = payload;
   if (Date.parse(validFrom) / 1000 >= before.logTimeUnix - BACKDATE_TOLERANCE_SECONDS) {
     throw scene.notShown("it is not dated before the log was without it");

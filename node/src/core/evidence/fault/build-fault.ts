@@ -51,7 +51,7 @@ export async function buildFault(fault: Verdict | TwoLive, context: BuildContext
     registry: toPlain(await sources.members()),
     exhibit,
   };
-  const members = new MembersProof(trust, statement.registry, [member, reporter.did]);
+  const members = new MembersProof(trust, statement.registry);
   checkStatement(statement, reporter.did, members);
   return { ...statement, report: signReport(statement, reporter, reportedAt) };
 }

@@ -50,8 +50,7 @@ export function checkRolledBack(exhibit: Exhibit<"rolled-back">, scene: Scene): 
 
 export function checkBadCheckpoint(exhibit: Exhibit<"bad-checkpoint">, scene: Scene): Finding {
   const note = parseNote(exhibit.note);
-  const keys = scene.members.checkpointKeys(scene.member.did);
-  const key = keys.find((known) => isSignedBy(note, known));
+  const key = scene.checkpointKeys.find((known) => isSignedBy(note, known));
   if (key === undefined) throw scene.notShown("the member did not sign it");
   const reason = faultOf(note.text, scene.origin);
   if (reason === undefined) throw scene.notShown("it is a checkpoint of that log");

@@ -29,15 +29,10 @@ export function signReport(
   return signJws(FAULT_TYP, reporter.kid, { ...report }, reporter.key);
 }
 
-/** The reporter's DID as the signature's key id has it; nothing is verified. @throws JWS_MALFORMED, JSON_NOT_CANONICAL */
-export function reporterOf(compact: string): string {
-  return parseJws(compact, FAULT_TYP).header.kid.split("#")[0] ?? "";
-}
-
 /** @throws JWS_MALFORMED, KEY_UNKNOWN, SIGNATURE_INVALID, FAULT_MALFORMED, ISSUER_DIFFERS */
 export function requireReport(compact: string, statement: FaultStatement, members: MembersProof): Report {
-  const did = reporterOf(compact);
-  const { payload } = verifyJws(compact, FAULT_TYP, (kid) => members.attestKey(did, kid));
+  const did = parseJws(compact, FAULT_TYP).header.kid.split("#")[0] ?? "";
+  const { payload } = verifyJws(compact, FAULT_TYP, (kid) => members.attestKey(did, kid)?.key);
   const parsed = reportSchema.safeParse(payload);
   const malformed = (message: string): Error =>
     evidenceError("FAULT_MALFORMED", { issues: [{ path: "report", message }] });

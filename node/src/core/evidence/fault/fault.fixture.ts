@@ -1,5 +1,21 @@
-import { AGREEMENT_TYP, PRODUCT_FOOTPRINT_CONTRACT_URN, parseAgreementOffer } from "@tallystick/contracts";
-import { decodeUtf8, encodeBase64, parseJws, privateKeyFromSeed, sha256, utf8Encode } from "@tallystick/proto";
+import {
+  AGREEMENT_TYP,
+  KEY_EVENT_TYP,
+  PRODUCT_FOOTPRINT_CONTRACT_URN,
+  parseAgreementOffer,
+} from "@tallystick/contracts";
+import {
+  decodeUtf8,
+  encodeBase64,
+  encodeBase64url,
+  type JsonObject,
+  parseJws,
+  privateKeyFromSeed,
+  sha256,
+  signJws,
+  utf8Encode,
+} from "@tallystick/proto";
+import { buildChange } from "@tallystick/registry";
 import { type Agreement, makeAcceptance, makeOffer, type Signatory } from "../../agreement/agreement-terms.ts";
 import type { Verdict } from "../../journal/verdict.ts";
 import { NOW, ORIGIN, Reader, ROUTE_KEY, SUPPLIER, type Supplier } from "../../subscription/subscription.fixture.ts";
@@ -31,6 +47,28 @@ export function agreementWith(supplier: Supplier): Agreement {
   const offerJws = makeOffer(terms, request.preparer);
   const offer = parseAgreementOffer(parseJws(offerJws, AGREEMENT_TYP).payload);
   return { offer, offerJws, acceptanceJws: makeAcceptance(offer, offerJws, NOW, CASTER), routeKey: ROUTE_KEY };
+}
+
+/** The supplier's next key event: it takes its committed key into use, and says that the one before was compromised. */
+export function loseKey(supplier: Supplier, since: number): void {
+  const { state, registry } = supplier.fixture;
+  const member = state.members.memberOf(SUPPLIER);
+  if (member === undefined) throw new Error("no such member");
+  const next = keyOf("caster next");
+  const event = {
+    ...member.event,
+    sequence: member.event.sequence + 1,
+    previous: member.eventLeaf,
+    keys: { ...member.event.keys, attest: [{ kid: `${SUPPLIER}#2`, key: encodeBase64url(next.publicKey.bytes) }] },
+    next: [encodeBase64(sha256(utf8Encode("a key to come")))],
+    compromise: { since, kids: [CASTER.kid], reason: "a laptop was lost" },
+  };
+  const signed = signJws(KEY_EVENT_TYP, `${SUPPLIER}#2`, event as unknown as JsonObject, next);
+  const maintainer = { kid: "maintainer-1", key: keyOf("maintainer") };
+  const change = { kind: "member", maintainersAt: 0, event: signed, vetting: "full" };
+  const bytes = buildChange(state.log("members"), change, [maintainer]);
+  state.apply("members", bytes);
+  registry.members.entries.push(bytes);
 }
 
 /** What a buyer holds that read the whole feed. */

@@ -50,7 +50,7 @@ export function checkAltered(exhibit: Exhibit<"altered">, scene: Scene): Finding
 
 function isSigned(jws: string, scene: Scene): boolean {
   try {
-    verifyJws(jws, ATTESTATION_TYP, (kid) => scene.members.attestKey(scene.member.did, kid));
+    verifyJws(jws, ATTESTATION_TYP, scene.attestKey);
     return true;
   } catch (error) {
     if (isTallyError(error)) return false;

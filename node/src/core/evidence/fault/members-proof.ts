@@ -6,15 +6,13 @@ import {
   evaluateQuorum,
   hashLeaf,
   openCheckpoint,
-  type PublicKey,
   parseVerifierKey,
   protoError,
   rootOf,
   utf8Encode,
-  type VerifierKey,
   type WitnessPolicy,
 } from "@tallystick/proto";
-import { type Member, MembersState } from "@tallystick/registry";
+import { type AttestKeyRecord, type Member, MembersState } from "@tallystick/registry";
 import { evidenceError } from "../evidence-errors.ts";
 import type { TrustAnchor } from "../registry-proof.ts";
 
@@ -24,19 +22,12 @@ export interface MembersExhibit {
   readonly entries: readonly string[];
 }
 
-/** Every key that a member had, up to the checkpoint shown. */
-interface KeysEverHad {
-  readonly checkpoint: VerifierKey[];
-  readonly attest: Map<string, PublicKey>;
-}
-
 /**
  * The members log replayed whole, from the pinned genesis to a checkpoint that the registry signed: who was whom, and which keys
  * were whose. Nothing of it is taken from the document's word.
  */
 export class MembersProof {
   readonly #state: MembersState;
-  readonly #keys = new Map<string, KeysEverHad>();
   readonly #roots: string[] = [encodeBase64(rootOf(EMPTY_FRONTIER))];
   readonly #policy: WitnessPolicy;
   readonly origin: string;
@@ -44,11 +35,8 @@ export class MembersProof {
   /** Whether a quorum of witnesses cosigned the checkpoint. */
   readonly witnessed: boolean;
 
-  /**
-   * @param concerning the members whose earlier keys are needed too
-   * @throws what openCheckpoint and MembersState.apply throw; ROOT_MISMATCH, CLAIM_MISSING
-   */
-  constructor(trust: TrustAnchor, { note, entries }: MembersExhibit, concerning: readonly string[]) {
+  /** @throws what openCheckpoint and MembersState.apply throw; ROOT_MISMATCH, CLAIM_MISSING */
+  constructor(trust: TrustAnchor, { note, entries }: MembersExhibit) {
     const { members } = trust.logs;
     const signed = openCheckpoint(note, parseVerifierKey(members.vkey), members.origin);
     const { treeSize, rootHash } = signed.checkpoint;
@@ -60,7 +48,6 @@ export class MembersProof {
       this.#state.apply(bytes);
       frontier = appendLeafHash(frontier, hashLeaf(bytes));
       this.#roots.push(encodeBase64(rootOf(frontier)));
-      for (const did of concerning) this.#noteKeys(did);
     }
     if (frontier.size !== treeSize || !equalBytes(rootOf(frontier), rootHash)) {
       throw protoError("ROOT_MISMATCH", { treeSize });
@@ -89,28 +76,12 @@ export class MembersProof {
   }
 
   /** The attesting key of that id, whether it is in use or was. */
-  attestKey(did: string, kid: string): PublicKey | undefined {
-    return this.#keys.get(did)?.attest.get(kid);
-  }
-
-  /** Every key that the member signed checkpoints with, the newest last. */
-  checkpointKeys(did: string): readonly VerifierKey[] {
-    return this.#keys.get(did)?.checkpoint ?? [];
+  attestKey(did: string, kid: string): AttestKeyRecord | undefined {
+    return this.#state.memberOf(did)?.keys.attestKey(kid);
   }
 
   /** Root (base64) of the members log at that size; undefined beyond what is shown. */
   rootAt(size: number): string | undefined {
     return this.#roots[size];
-  }
-
-  #noteKeys(did: string): void {
-    const member = this.#state.memberOf(did);
-    if (member === undefined) return;
-    const known: KeysEverHad = this.#keys.get(did) ?? { checkpoint: [], attest: new Map() };
-    const { checkpointKey } = member;
-    const isNew = !known.checkpoint.some((key) => equalBytes(key.publicKey.bytes, checkpointKey.publicKey.bytes));
-    if (isNew) known.checkpoint.push(checkpointKey);
-    for (const [kid, key] of member.attestKeys) known.attest.set(kid, key);
-    this.#keys.set(did, known);
   }
 }

@@ -15,6 +15,7 @@ import {
   hashJws,
   hashLeaf,
   isTallyError,
+  type KeyResolver,
   openCheckpoint,
   parseFrontier,
   parseLeaf,
@@ -53,6 +54,8 @@ export class Scene {
   readonly origin: string;
   readonly reporter: string;
   readonly members: MembersProof;
+  readonly #checkpointKeys: readonly VerifierKey[];
+  readonly #caveats = new Set<string>();
 
   /** @throws MEMBER_UNKNOWN, ORIGIN_MISMATCH */
   constructor(parts: { kind: FaultKind; member: string; origin: string; reporter: string; members: MembersProof }) {
@@ -61,9 +64,37 @@ export class Scene {
     this.member = parts.members.requireMember(parts.member);
     this.origin = parts.origin;
     this.reporter = parts.reporter;
-    if (this.member.origin !== parts.origin) {
+    // Also a feed that it had before it named a successor.
+    this.#checkpointKeys = this.member.keys.periods
+      .filter(({ origin }) => origin === parts.origin)
+      .map(({ checkpointKey }) => checkpointKey);
+    if (this.#checkpointKeys.length === 0) {
       throw evidenceError("ORIGIN_MISMATCH", { expected: this.member.origin, actual: parts.origin });
     }
+  }
+
+  /** Every key that signed checkpoints of the log, the newest last. */
+  get checkpointKeys(): readonly VerifierKey[] {
+    return this.#checkpointKeys;
+  }
+
+  /** What the accused said of its own keys and a reader must know. */
+  get caveats(): readonly string[] {
+    return [...this.#caveats];
+  }
+
+  /** An attesting key that the accused has or had. */
+  readonly attestKey: KeyResolver = (kid) => {
+    const { did } = this.member;
+    const record = this.members.attestKey(did, kid);
+    if (record?.compromisedSince !== undefined) this.#warn(kid, record.compromisedSince);
+    return record?.key;
+  };
+
+  #warn(kid: string, sinceUnix: number): void {
+    const { did } = this.member;
+    const since = new Date(sinceUnix * 1000).toISOString();
+    this.#caveats.add(`that ${did} itself used ${kid}: it has said that the key was compromised since ${since}`);
   }
 
   /** The refusal of a document that does not show what it says. */
@@ -84,7 +115,11 @@ export class Scene {
   }
 
   #open(note: string): SignedCheckpoint {
-    const keys = this.members.checkpointKeys(this.member.did);
+    const keys = this.#checkpointKeys;
+    const { did } = this.member;
+    for (const { kids, since } of this.member.keys.compromises) {
+      if (kids.includes(`${did}#checkpoint`)) this.#warn(`${did}#checkpoint`, since);
+    }
     for (const key of keys.slice(0, -1)) {
       const signed = openedBy(note, key);
       if (signed !== undefined) return signed;
@@ -147,8 +182,8 @@ export class Scene {
   /** The agreement of the reporter with the accused on this log. @throws FAULT_NOT_SHOWN and the codes of JWSs and agreements */
   agreement({ offer: offerJws, acceptance }: { readonly offer: string; readonly acceptance: string }): AgreementOffer {
     const { did } = this.member;
-    const offered = verifyJws(offerJws, AGREEMENT_TYP, (kid) => this.members.attestKey(this.reporter, kid));
-    const accepted = verifyJws(acceptance, AGREEMENT_TYP, (kid) => this.members.attestKey(did, kid));
+    const offered = verifyJws(offerJws, AGREEMENT_TYP, (kid) => this.members.attestKey(this.reporter, kid)?.key);
+    const accepted = verifyJws(acceptance, AGREEMENT_TYP, this.attestKey);
     const offer = parseAgreementOffer(offered.payload);
     const answer = parseAgreementAcceptance(accepted.payload);
     const parties = offer.buyer === this.reporter && offer.supplier === did && offer.origin === this.origin;

@@ -14,7 +14,7 @@ export function checkTwoLive(exhibit: Exhibit<"two-live">, scene: Scene): Findin
     const leaf = leaves[index - exhibit.log.from];
     if (leaf === undefined) throw scene.notShown(`entry ${index} is not shown`);
     if (!equalBytes(scene.publishedBy(leaf), hashJws(jws))) throw scene.notShown(`entry ${index} is another`);
-    const { payload } = checkToken({ jws, disclosures: [] }, (kid) => scene.members.attestKey(scene.member.did, kid));
+    const { payload } = checkToken({ jws, disclosures: [] }, scene.attestKey);
     if (payload.issuer !== scene.member.did) throw scene.notShown(`entry ${index} is another's`);
     return subjectKeys(payload.credentialSubject);
   }) as [readonly string[], readonly string[]];

@@ -18,7 +18,7 @@ import { describe, expect, it } from "vitest";
 import type { Verdict } from "../../journal/verdict.ts";
 import { ORIGIN, OTHERS_KEY, product, SUPPLIER, Supplier } from "../../subscription/subscription.fixture.ts";
 import type { TwoLive } from "./build-fault.ts";
-import { CASTER, documentOf, exhibitsOf, refusedWith, shownBy, verdictOf } from "./fault.fixture.ts";
+import { CASTER, documentOf, exhibitsOf, loseKey, refusedWith, shownBy, verdictOf } from "./fault.fixture.ts";
 import { type FaultDocument, formatFault, MAX_FAULT_BYTES, parseFault } from "./fault-document.ts";
 import { signReport } from "./fault-report.ts";
 import { verifyFault } from "./verify-fault.ts";
@@ -209,6 +209,16 @@ describe("a fault document", () => {
       1,
       `that the JWS shown is ${SUPPLIER}'s at all: its signature is not`,
     ]);
+  });
+
+  it("of a key that its owner said was compromised says so [FLT-3]", async () => {
+    const { supplier, fault } = await (CASES.altered as Case)();
+    loseKey(supplier, 1_700_000_000);
+    const { verdict } = await shownBy(supplier, fault);
+    expect(verdict.proven.length).toBe(2);
+    expect(verdict.notProven).toContain(
+      `that ${SUPPLIER} itself used ${CASTER.kid}: it has said that the key was compromised since 2023-11-14T22:13:20.000Z`,
+    );
   });
 
   it("shows two histories, and an old one offered again, from two checkpoints [FLT-1] [LOG-8]", async () => {

@@ -2,7 +2,7 @@ import type { TrustAnchor } from "../registry-proof.ts";
 import { checkBackdated, checkInvalidAttestation } from "./attestation-faults.ts";
 import { checkBadCheckpoint, checkRewritten, checkRolledBack } from "./checkpoint-faults.ts";
 import { type Exhibit, type FaultKind, type FaultStatement, parseFault } from "./fault-document.ts";
-import { reporterOf, requireReport } from "./fault-report.ts";
+import { requireReport } from "./fault-report.ts";
 import type { Finding } from "./finding.ts";
 import { checkAltered, checkFalseDisclosures, checkMisaddressed } from "./handed-over.ts";
 import { checkMalformedLeaf, checkWrongTarget } from "./leaf-faults.ts";
@@ -65,7 +65,7 @@ const CHECKS: { readonly [K in FaultKind]: Check<K> } = {
  */
 export function verifyFault(bytes: Uint8Array, trust: TrustAnchor): FaultVerdict {
   const { report, ...statement } = parseFault(bytes);
-  const members = new MembersProof(trust, statement.registry, [statement.member, reporterOf(report)]);
+  const members = new MembersProof(trust, statement.registry);
   const { reporter, reportedAt } = requireReport(report, statement, members);
   const { finding, scene } = checkStatement(statement, reporter, members);
   const { proven, claimed, notProven, checkpoint } = finding;
@@ -82,7 +82,7 @@ export function verifyFault(bytes: Uint8Array, trust: TrustAnchor): FaultVerdict
     reportedAt,
     proven,
     claimed,
-    notProven,
+    notProven: [...notProven, ...scene.caveats],
     final: checkpoint?.final ?? false,
     ...(checkpoint?.logTimeUnix === undefined ? {} : { logTimeUnix: checkpoint.logTimeUnix }),
     registry: { origin, size, witnessed },
