@@ -157,6 +157,7 @@ export {
 } from "./verifier-key.ts";
 export {
   formatWitnessPolicy,
+  mayBeFaulty,
   type PolicyGroup,
   type PolicyLog,
   type PolicyWitness,

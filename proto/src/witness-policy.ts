@@ -72,6 +72,11 @@ export function quorumSize(n: number, f: number): number {
   return Math.floor((n + f) / 2) + 1;
 }
 
+/** How many of n witnesses may be faulty in this network. */
+export function mayBeFaulty(n: number): number {
+  return Math.max(0, Math.floor((n - 1) / 3));
+}
+
 /**
  * The policy of this network over equal witnesses: f = floor((n - 1) / 3) of them may be faulty. Without witnesses the
  * quorum is `none`.
@@ -83,7 +88,7 @@ export function policyFor(parts: {
   readonly witnesses: readonly PolicyWitness[];
 }): WitnessPolicy {
   const members = parts.witnesses.map(({ name }) => name);
-  const threshold = quorumSize(members.length, Math.floor((members.length - 1) / 3));
+  const threshold = quorumSize(members.length, mayBeFaulty(members.length));
   return parseWitnessPolicy(
     formatWitnessPolicy({
       logs: parts.log === undefined ? [] : [parts.log],

@@ -177,7 +177,16 @@ export {
 export { FactorSelector } from "./selection/selector.ts";
 export { loadStarter, type Starter } from "./starter/load-starter.ts";
 export type { FactorSetWithRows } from "./starter/starter-set.ts";
-export { type KeepCosignedOptions, keepCosigned, learnKnownSizes } from "./witness/keep-cosigned.ts";
+export { cosignedPath, originId } from "./witness/cosigned-path.ts";
+export { type KeepCosignedOptions, keepCosigned } from "./witness/keep-cosigned.ts";
+export {
+  askWitnesses,
+  contradicts,
+  judgeClaims,
+  type LearntSizes,
+  learnKnownSizes,
+  type WitnessClaim,
+} from "./witness/learn-known-sizes.ts";
 export {
   type CosignPlan,
   type CosignRequest,

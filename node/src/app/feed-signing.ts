@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { evaluateQuorum, isTallyError, parseNote, type WitnessPolicy } from "@tallystick/proto";
+import { evaluateQuorum, isTallyError, mayBeFaulty, parseNote, type WitnessPolicy } from "@tallystick/proto";
 import {
   clearRestoredMark,
+  contradicts,
   isRestored,
   keepCosigned,
   learnKnownSizes,
@@ -14,6 +15,8 @@ import { nodeError } from "../errors.ts";
 const HEARTBEAT_MS = 3_600_000;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 5_000;
+/** A witness that contradicts the log and is not believed is heard again after this. */
+const DOUBT_AGAIN_MS = 60_000;
 
 export interface FeedSigningOptions {
   readonly log: TiledLog;
@@ -25,16 +28,21 @@ export interface FeedSigningOptions {
   readonly signal: AbortSignal;
   /** Runs once the log signs. */
   readonly onReady: () => Promise<void>;
+  /** Hears of each note of this log, signed by its key, that somebody shows and this disk may not hold. */
+  readonly onShown?: (note: string) => Promise<void>;
 }
 
 /**
  * Lets the feed sign only once its witnesses, a quorum of them, were asked what they hold: a restored or cloned disk would be
- * behind, and its next signature a fork (LOG-4). Then has every checkpoint cosigned.
+ * behind, and its next signature a fork (LOG-4). Then has every checkpoint cosigned; where a witness knows more of the log than
+ * this disk does, another process signs it too, and this one stops.
  */
 export class FeedSigning {
   readonly #options: FeedSigningOptions;
   #ready = false;
   #reason = "its witnesses were not asked yet";
+  #doubted = new AbortController();
+  #hears = true;
 
   constructor(options: FeedSigningOptions) {
     this.#options = options;
@@ -56,38 +64,86 @@ export class FeedSigning {
 
   /** Asks the witnesses once. */
   async guard(): Promise<void> {
-    const { log, store, witnesses, policy, signal, onReady } = this.#options;
+    const { log, store, witnesses, policy, signal, onReady, onShown } = this.#options;
     try {
-      const known = await learnKnownSizes(log, witnesses, signal);
+      const { known, level, shown, doubted } = await learnKnownSizes(
+        log,
+        witnesses,
+        mayBeFaulty(witnesses.length),
+        signal,
+      );
+      for (const note of shown) await onShown?.(note);
       const { required } = evaluateQuorum(policy(), parseNote(log.checkpoint()));
       const restored = await isRestored(store);
       // A backup is old: somebody must say how old, also where a network gets by without witnesses.
       const wanted = restored ? Math.max(1, required) : Math.min(required, witnesses.length);
-      if (known.length < wanted) {
-        this.#reason = `${known.length} of ${required} witnesses answered${restored ? "; restored from a backup" : ""}`;
+      if (known.length > level) {
+        // What is shown, or said by too many to be a lie, decides whoever else is silent.
+        await log.guard(known);
+      }
+      if (level < wanted) {
+        const besides = doubted.length === 0 ? "" : `; ${doubted.join(", ")} said otherwise and showed nothing`;
+        const from = restored ? "; restored from a backup" : "";
+        this.#stop(`${level} of ${required} witnesses answered${besides}${from}`);
         return;
       }
       await log.guard(known);
       if (restored) await clearRestoredMark(store);
+      const wasReady = this.#ready;
       this.#ready = true;
-      await onReady();
+      if (!wasReady) await onReady();
     } catch (error) {
       if (!isTallyError(error)) throw error;
-      this.#ready = false;
-      this.#reason = error.message;
+      this.#stop(error.message);
     }
   }
 
-  /** Asks until the log signs, then has it cosigned until the signal aborts. */
+  #stop(reason: string): void {
+    // Signatures are what cannot be taken back: none is made while it is open who else signs.
+    this.#options.log.lock();
+    this.#ready = false;
+    this.#reason = reason;
+  }
+
+  /** Somebody may know more of this log than this disk does: the witnesses are asked again. One liar cannot stop the log by this. */
+  doubt(): void {
+    this.#doubted.abort();
+  }
+
+  /** Asks until the log signs, then has it cosigned, and asks again where a witness contradicts it, until the signal aborts. */
   async run(): Promise<void> {
     const { log, witnesses, random, signal } = this.#options;
-    for (let wait = FIRST_RETRY_MS; !signal.aborted && !this.#ready; wait *= 2) {
-      await this.guard();
-      if (this.#ready) break;
-      await delay(Math.min(wait, LAST_RETRY_MS), undefined, { signal }).catch(() => {
-        // Aborted: the loop's condition ends it.
+    while (!signal.aborted) {
+      for (let wait = FIRST_RETRY_MS; !signal.aborted && !this.#ready; wait *= 2) {
+        await this.guard();
+        if (this.#ready) break;
+        await delay(Math.min(wait, LAST_RETRY_MS), undefined, { signal }).catch(() => {
+          // Aborted: the loop's condition ends it.
+        });
+      }
+      if (signal.aborted) return;
+      await keepCosigned(log, witnesses, {
+        signal: AbortSignal.any([signal, this.#doubted.signal]),
+        heartbeatMs: HEARTBEAT_MS,
+        random,
+        onFailure: (_, error) => this.#hear(error),
       });
+      if (signal.aborted) return;
+      this.#doubted = new AbortController();
+      await this.guard();
     }
-    if (!signal.aborted) await keepCosigned(log, witnesses, { signal, heartbeatMs: HEARTBEAT_MS, random });
+  }
+
+  #hear(error: unknown): void {
+    if (!contradicts(error) || !this.#hears) return;
+    this.#hears = false;
+    void delay(DOUBT_AGAIN_MS, undefined, { signal: this.#options.signal, ref: false })
+      .catch(() => {
+        // Aborted: nobody is heard any more.
+      })
+      .then(() => {
+        this.#hears = true;
+      });
+    this.doubt();
   }
 }

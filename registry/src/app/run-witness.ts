@@ -75,6 +75,7 @@ export async function serveWitness(
       port: home.port,
       logOf: () => undefined,
       addCheckpoint: (body) => witness.addCheckpoint(body),
+      cosigned: (id) => witness.cosigned(id),
     });
     closing.push(() => http.close());
     return { ports: { http: http.port }, close: () => closing.close() };

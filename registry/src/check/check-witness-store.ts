@@ -12,6 +12,8 @@ const FORGOT =
 
 function kindOf(key: string): KeyKind | undefined {
   if (/^witness\/held\/[0-9a-f]{64}$/.test(key)) return { consequence: FORGOT, derived: false };
+  if (/^witness\/note\/[0-9a-f]{64}$/.test(key))
+    return { consequence: "it cannot show what it cosigned", derived: true };
   if (key.startsWith("replica/")) return { consequence: "it does not start", derived: true };
   return undefined;
 }

@@ -10,6 +10,7 @@ import {
   inclusionProof,
   isTallyError,
   MAX_ENTRY_BYTES,
+  makeVerifierKey,
   type NoteSignature,
   type PrivateKey,
   parseFrontier,
@@ -18,6 +19,7 @@ import {
   signCheckpoint,
   TILE_WIDTH,
   tileWidth,
+  type VerifierKey,
 } from "@tallystick/proto";
 import { registryError } from "../errors.ts";
 import type { Store, WriteOp } from "../ports/store.ts";
@@ -111,6 +113,16 @@ export class TiledLog {
   /** Number of leaves under the latest signed checkpoint. */
   get size(): number {
     return this.#state.frontier.size;
+  }
+
+  /** The key that verifies its checkpoints. */
+  get verifierKey(): VerifierKey {
+    return makeVerifierKey(this.origin, "ed25519", this.#key.publicKey);
+  }
+
+  /** Refuses appends from now on, until `guard` finds nothing against it: somebody showed what this disk does not hold. */
+  lock(): void {
+    this.#refusal ??= registryError("LOG_LOCKED", { origin: this.origin });
   }
 
   /**

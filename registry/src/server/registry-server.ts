@@ -4,6 +4,7 @@ import {
   encodeBase64,
   evaluateQuorum,
   hashLeaf,
+  mayBeFaulty,
   type PrivateKey,
   parseChange,
   parseNote,
@@ -18,7 +19,8 @@ import { registryError } from "../errors.ts";
 import { openLog } from "../log/open-log.ts";
 import type { TiledLog } from "../log/tiled-log.ts";
 import type { Store } from "../ports/store.ts";
-import { keepCosigned, learnKnownSizes } from "../witness/keep-cosigned.ts";
+import { keepCosigned } from "../witness/keep-cosigned.ts";
+import { learnKnownSizes } from "../witness/learn-known-sizes.ts";
 import type { WitnessClient } from "../witness/witness-client.ts";
 import { RowsStore } from "./rows-store.ts";
 
@@ -99,9 +101,13 @@ export class RegistryServer {
     const restored = await isRestored(this.#store);
     for (const name of SERVED_LOGS) {
       const log = this.#logs[name];
-      const known = await learnKnownSizes(log, this.#witnesses, signal);
-      if (known.length < this.#wantedAnswers(log, restored)) locked.push(name);
-      else await log.guard(known);
+      const { known, level } = await learnKnownSizes(log, this.#witnesses, mayBeFaulty(this.#witnesses.length), signal);
+      const isEnough = level >= this.#wantedAnswers(log, restored);
+      if (isEnough || known.length > level) await log.guard(known);
+      if (!isEnough) {
+        log.lock();
+        locked.push(name);
+      }
     }
     if (restored && locked.length === 0) await clearRestoredMark(this.#store);
     return locked;

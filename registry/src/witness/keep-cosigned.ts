@@ -1,7 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { isTallyError, type TallyError } from "@tallystick/proto";
-import type { RegistryErrors } from "../errors.ts";
-import type { KnownSize } from "../log/tiled-log.ts";
 import type { CosignableLog, WitnessClient } from "./witness-client.ts";
 
 export interface KeepCosignedOptions {
@@ -83,31 +80,4 @@ async function sleepFor(timeMs: number, signal: AbortSignal): Promise<void> {
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-}
-
-/**
- * Asks each witness what it holds of this log, for `TiledLog.guard`: one answer for each that answered. The log's stored
- * state is shown to them, which is already signed or will be as it stands.
- * @throws LOG_FORKED where a witness holds another root of the log's present size
- */
-export async function learnKnownSizes(
-  log: CosignableLog,
-  witnesses: readonly WitnessClient[],
-  signal?: AbortSignal,
-): Promise<KnownSize[]> {
-  const answers = witnesses.map(async (witness): Promise<KnownSize[]> => {
-    try {
-      const { size, rootHash } = await witness.cosign(log, signal);
-      return [{ size, rootHash }];
-    } catch (error) {
-      if (isBehind(error)) return [{ size: error.details.knownSize }];
-      if (isTallyError(error, "WITNESS_UNREACHABLE") || isTallyError(error, "WITNESS_REFUSED")) return [];
-      throw error;
-    }
-  });
-  return (await Promise.all(answers)).flat();
-}
-
-function isBehind(error: unknown): error is TallyError<"LOG_BEHIND", RegistryErrors["LOG_BEHIND"]> {
-  return isTallyError(error, "LOG_BEHIND");
 }

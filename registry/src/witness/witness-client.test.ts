@@ -3,8 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { openMemoryStore } from "../adapters/memory/memory-store.ts";
 import { openLog } from "../log/open-log.ts";
 import type { TiledLog } from "../log/tiled-log.ts";
-import type { Store } from "../ports/store.ts";
-import { keepCosigned, learnKnownSizes, retryDelayMs } from "./keep-cosigned.ts";
+import { keepCosigned, retryDelayMs } from "./keep-cosigned.ts";
 import { WitnessService } from "./witness.ts";
 import { WitnessClient } from "./witness-client.ts";
 
@@ -14,11 +13,9 @@ const logKey = makeVerifierKey(origin, "ed25519", key.publicKey);
 const leavesOf = (from: number, to: number): Uint8Array[] =>
   Array.from({ length: to - from }, (_, at) => new TextEncoder().encode(`leaf ${from + at}`));
 
-let disk: Store;
 let log: TiledLog;
 beforeEach(async () => {
-  disk = openMemoryStore();
-  log = await openLog({ origin, key, store: disk, prefix: "log" });
+  log = await openLog({ origin, key, store: openMemoryStore(), prefix: "log" });
   await log.guard([]);
 });
 
@@ -150,38 +147,6 @@ describe("WitnessClient", () => {
       },
     );
     await expect(slow.cosign(log)).rejects.toMatchObject({ code: "WITNESS_UNREACHABLE" });
-  });
-});
-
-describe("learnKnownSizes", () => {
-  it("tells a restored log that it is behind [LOG-4]", async () => {
-    const services = ["w.example", "w2.example", "w33.example"].map(witnessService);
-    await log.append(leavesOf(0, 3));
-    const backup: [string, Uint8Array][] = [];
-    for await (const entry of disk.entries({})) backup.push(entry);
-    await log.append(leavesOf(3, 5));
-    for (const service of services.slice(0, 2)) await clientOf(service).client.cosign(log);
-
-    const restoredDisk = openMemoryStore();
-    await restoredDisk.write(backup.map(([key, value]) => ({ type: "put", key, value })));
-    const restored = await openLog({ origin, key, store: restoredDisk, prefix: "log" });
-    const down = clientOf(witnessService("down.example"), () => Promise.reject(new TypeError("fetch failed")));
-    const clients = [...services.map((service) => clientOf(service).client), down.client];
-    const known = await learnKnownSizes(restored, clients);
-    expect(known.map(({ size }) => size)).toEqual([5, 5, 3]);
-    await expect(restored.guard(known)).rejects.toMatchObject({ code: "LOG_BEHIND", details: { knownSize: 5 } });
-  });
-
-  it("lets a log that is level with its witnesses go on, and an empty one begin", async () => {
-    const clients = ["w.example", "w2.example"].map((name) => clientOf(witnessService(name)).client);
-    for (const size of [1, 2]) {
-      const again = await openLog({ origin, key, store: disk, prefix: "log" });
-      const known = await learnKnownSizes(again, clients);
-      expect(known.map((each) => each.size)).toEqual([size - 1, size - 1]);
-      await again.guard(known);
-      await again.append(leavesOf(size - 1, size));
-      for (const client of clients) await client.cosign(again);
-    }
   });
 });
 

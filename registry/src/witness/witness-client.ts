@@ -1,8 +1,12 @@
 import {
   type AddCheckpointRequest,
+  type Checkpoint,
+  equalBytes,
   formatAddCheckpoint,
   isLineOf,
+  isTallyError,
   type NoteSignature,
+  openCheckpoint,
   parseCheckpoint,
   parseNote,
   parseSignatureLine,
@@ -13,6 +17,7 @@ import {
 } from "@tallystick/proto";
 import { registryError } from "../errors.ts";
 import type { TiledLog } from "../log/tiled-log.ts";
+import { cosignedPath } from "./cosigned-path.ts";
 
 /** A witness as the network's pinned file names it: `url` is the part before `/add-checkpoint`. */
 export interface WitnessAddress {
@@ -24,7 +29,7 @@ export interface WitnessAddress {
 /** What a log must offer to be cosigned. */
 export type CosignableLog = Pick<
   TiledLog,
-  "origin" | "size" | "checkpoint" | "consistencyProof" | "addCosignatures" | "onAdvance"
+  "origin" | "verifierKey" | "size" | "checkpoint" | "consistencyProof" | "addCosignatures" | "onAdvance"
 >;
 
 export interface WitnessClientOptions {
@@ -59,7 +64,7 @@ export class WitnessClient {
   /** @throws KEY_NOT_ADMISSIBLE where the vkey is not one of a witness */
   constructor(address: WitnessAddress, options: WitnessClientOptions = {}) {
     this.name = address.name;
-    this.#url = `${address.url.replace(/\/$/, "")}/add-checkpoint`;
+    this.#url = address.url.replace(/\/$/, "");
     this.#key = parseVerifierKey(address.vkey);
     this.#fetch = options.fetch ?? fetch;
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
@@ -91,6 +96,48 @@ export class WitnessClient {
     throw this.#refused(409, "another size each time");
   }
 
+  /**
+   * The newest checkpoint of a log that this witness cosigned and shows, verified under the log's key and the witness's own. Undefined where it
+   * shows none that is another than the log's present one; what it shows wrongly is nothing shown.
+   */
+  async newest(
+    log: Pick<CosignableLog, "origin" | "verifierKey" | "checkpoint">,
+    signal?: AbortSignal,
+  ): Promise<{ readonly note: string; readonly checkpoint: Checkpoint } | undefined> {
+    const shown = await this.newestOf(log.origin, [log.verifierKey], signal).catch((error: unknown) => {
+      if (!isTallyError(error)) throw error;
+      return undefined;
+    });
+    if (shown === undefined) return undefined;
+    const own = parseCheckpoint(parseNote(log.checkpoint()).text);
+    const { treeSize, rootHash } = shown.checkpoint;
+    return treeSize === own.treeSize && equalBytes(rootHash, own.rootHash) ? undefined : shown;
+  }
+
+  /**
+   * The newest checkpoint of that origin that this witness cosigned; undefined where it has none to show.
+   * @throws WITNESS_UNREACHABLE; WITNESS_REFUSED where what it shows is not signed by one of the log's keys and cosigned by it
+   */
+  async newestOf(
+    origin: string,
+    logKeys: readonly VerifierKey[],
+    signal?: AbortSignal,
+  ): Promise<{ readonly note: string; readonly checkpoint: Checkpoint } | undefined> {
+    const { status, body } = await this.#send(cosignedPath(origin), { method: "GET" }, signal);
+    if (status === 404) return undefined;
+    if (status !== 200) throw this.#refused(status, body);
+    for (const key of logKeys) {
+      try {
+        const { checkpoint } = openCheckpoint(body, key);
+        verifyCosignature(parseNote(body), this.#key);
+        if (checkpoint.origin === origin) return { note: body, checkpoint };
+      } catch (error) {
+        if (!isTallyError(error)) throw error;
+      }
+    }
+    throw this.#refused(200, "not a checkpoint of that log that it cosigned");
+  }
+
   /** The size that the witness says it holds. @throws LOG_BEHIND, LOG_FORKED, WITNESS_REFUSED */
   #sizeToTryNext(body: string, oldSize: number, treeSize: number, log: CosignableLog): number {
     const held = /^(?:0|[1-9]\d{0,15})\n$/.test(body) ? Number(body) : Number.NaN;
@@ -115,13 +162,16 @@ export class WitnessClient {
     }
   }
 
-  async #post(request: AddCheckpointRequest, signal?: AbortSignal): Promise<{ status: number; body: string }> {
+  #post(request: AddCheckpointRequest, signal?: AbortSignal): Promise<{ status: number; body: string }> {
+    const headers = { "content-type": "text/plain; charset=utf-8" };
+    return this.#send("add-checkpoint", { method: "POST", headers, body: formatAddCheckpoint(request) }, signal);
+  }
+
+  async #send(path: string, init: RequestInit, signal?: AbortSignal): Promise<{ status: number; body: string }> {
     const timeout = AbortSignal.timeout(this.#timeoutMs);
     try {
-      const response = await this.#fetch(this.#url, {
-        method: "POST",
-        headers: { "content-type": "text/plain; charset=utf-8" },
-        body: formatAddCheckpoint(request),
+      const response = await this.#fetch(`${this.#url}/${path}`, {
+        ...init,
         redirect: "error",
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });

@@ -18,6 +18,7 @@ import { openLog } from "../log/open-log.ts";
 import type { TiledLog } from "../log/tiled-log.ts";
 import { FailingStore, PowerFailure } from "../ports/failing-store.ts";
 import type { Store } from "../ports/store.ts";
+import { originId } from "./cosigned-path.ts";
 import { WitnessService } from "./witness.ts";
 
 const origin = "log.example/feed";
@@ -55,6 +56,25 @@ async function requestFrom(oldSize: number, checkpoint = log.checkpoint()): Prom
 }
 
 describe("WitnessService", () => {
+  it("shows the newest note that it cosigned, with the log's line and its own and no stranger's [WIT-3]", async () => {
+    const witness = witnessOn(store);
+    expect(await witness.cosigned(originId(origin))).toBeUndefined();
+    for (const size of [3, 8]) {
+      const from = log.size;
+      await log.append(leavesOf(from, size));
+      const { text, signatures } = parseNote(log.checkpoint());
+      const stranger = signNote(text, "stranger.example", privateKeyFromSeed(new Uint8Array(32).fill(9)));
+      await witness.addCheckpoint(await requestFrom(from, formatNote({ text, signatures: [stranger, ...signatures] })));
+      const shown = parseNote((await witness.cosigned(originId(origin))) ?? "");
+      expect(shown.text).toBe(text);
+      expect(shown.signatures.map(({ name }) => name)).toEqual([origin, "witness.example"]);
+      expect(verifyCosignature(shown, witness.verifierKey).timeUnix).toBe(1_700_000_000);
+    }
+    await witness.addCheckpoint(await requestFrom(0));
+    expect(parseNote((await witnessOn(store).cosigned(originId(origin))) ?? "").text).toContain("\n8\n");
+    expect(await witness.cosigned("../held/x")).toBeUndefined();
+  });
+
   it("cosigns a log as it grows, and again at the same size", async () => {
     const witness = witnessOn(store);
     for (const [oldSize, size] of [

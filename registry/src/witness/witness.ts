@@ -1,18 +1,20 @@
 import {
   type Checkpoint,
   cosign,
-  encodeHex,
+  formatNote,
   formatSignatureLine,
+  isLineOf,
   isTallyError,
   MAX_ADD_CHECKPOINT_BYTES,
   makeVerifierKey,
+  type NoteSignature,
   type PrivateKey,
-  sha256,
-  utf8Encode,
+  parseNote,
   type VerifierKey,
 } from "@tallystick/proto";
-import { formatStateRecord, parseStateRecord } from "../log/log-records.ts";
+import { formatStateRecord, parseStateRecord, putText, readText } from "../log/log-records.ts";
 import type { Store } from "../ports/store.ts";
+import { originId } from "./cosigned-path.ts";
 import { answerOf, type CosignRequest, planCosign, readCosignRequest, type WitnessAnswer } from "./plan-cosign.ts";
 
 export interface WitnessOptions {
@@ -76,17 +78,30 @@ export class WitnessService {
       const record = await this.#recordOf(request.checkpoint.origin);
       const plan = planCosign(record.held, request, keys);
       if (plan.kind === "refuse") return plan.answer;
+      // Made now, so that what is shown is durable with the state; it leaves only after that.
+      const line = cosign(plan.checkpointText, now(), name, key);
       try {
         const value = formatStateRecord(plan.next);
         const expect = { key: record.key, value: record.value };
-        await store.write([{ type: "put", key: record.key, value }], { sync: true, expect });
+        const shown = putText(this.#noteKey(plan.next.origin), shownNote(request.noteText, keys, line));
+        await store.write([{ type: "put", key: record.key, value }, shown], { sync: true, expect });
       } catch (error) {
         if (!isTallyError(error, "STORE_CONFLICT") || tries === MAX_TRIES) throw error;
         continue;
       }
-      const line = formatSignatureLine(cosign(plan.checkpointText, now(), name, key));
-      return { status: 200, body: line, contentType: "text/plain; charset=utf-8" };
+      return { status: 200, body: formatSignatureLine(line), contentType: "text/plain; charset=utf-8" };
     }
+  }
+
+  /** The newest note of that origin (by `originId`) that it cosigned, with the log's signature and its own. @throws STORE_ codes */
+  cosigned(id: string): Promise<string | undefined> {
+    return /^[0-9a-f]{64}$/.test(id)
+      ? readText(this.#options.store, `${this.#options.prefix}/note/${id}`)
+      : Promise.resolve(undefined);
+  }
+
+  #noteKey(origin: string): string {
+    return `${this.#options.prefix}/note/${originId(origin)}`;
   }
 
   /** The size and root it holds for an origin. @throws STORE_CORRUPT and the other STORE_ codes */
@@ -97,8 +112,7 @@ export class WitnessService {
   async #recordOf(
     origin: string,
   ): Promise<{ key: string; value: Uint8Array | undefined; held: Checkpoint | undefined }> {
-    // Hashed, because a foreign log's origin may hold what a store key may not.
-    const key = `${this.#options.prefix}/held/${encodeHex(sha256(utf8Encode(origin)))}`;
+    const key = `${this.#options.prefix}/held/${originId(origin)}`;
     const value = await this.#options.store.get(key);
     return { key, value, held: value && parseStateRecord(value) };
   }
@@ -117,4 +131,11 @@ export class WitnessService {
     this.#lanes.set(origin, lane);
     return result;
   }
+}
+
+/** Without the lines of strangers, of which a request may hold many. */
+function shownNote(noteText: string, keys: readonly VerifierKey[], line: NoteSignature): string {
+  const { text, signatures } = parseNote(noteText);
+  const own = signatures.filter((signature) => keys.some((key) => isLineOf(signature, key)));
+  return formatNote({ text, signatures: [...own, line] });
 }

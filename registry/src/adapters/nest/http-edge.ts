@@ -20,6 +20,8 @@ export interface HttpEdgeOptions {
   readonly requestsPerTenSeconds?: number;
   /** Answers tlog-witness requests. */
   readonly addCheckpoint?: (body: string) => Promise<WitnessAnswer>;
+  /** The newest note that the witness cosigned of an origin, by its id (`cosignedPath`). */
+  readonly cosigned?: (id: string) => Promise<string | undefined>;
 }
 
 export interface HttpEdge {
@@ -78,17 +80,26 @@ class LogController {
   }
 }
 
+type WitnessOptions = Required<Pick<HttpEdgeOptions, "addCheckpoint" | "cosigned">>;
+
 @Controller()
 class WitnessController {
-  readonly #addCheckpoint: (body: string) => Promise<WitnessAnswer>;
+  readonly #witness: WitnessOptions;
 
-  constructor(@Inject(WITNESS) addCheckpoint: (body: string) => Promise<WitnessAnswer>) {
-    this.#addCheckpoint = addCheckpoint;
+  constructor(@Inject(WITNESS) witness: WitnessOptions) {
+    this.#witness = witness;
+  }
+
+  @Get("cosigned/:id")
+  async cosigned(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const note = await this.#witness.cosigned(request.path.slice("/cosigned/".length));
+    if (note === undefined) throw new HttpException("nothing cosigned of that log", 404);
+    response.set("cache-control", "no-cache").type("text/plain; charset=utf-8").send(note);
   }
 
   @Post("add-checkpoint")
   async addCheckpoint(@Body() body: unknown, @Res() response: Response): Promise<void> {
-    const answer = await this.#addCheckpoint(typeof body === "string" ? body : "");
+    const answer = await this.#witness.addCheckpoint(typeof body === "string" ? body : "");
     response.status(answer.status).type(answer.contentType).send(answer.body);
   }
 }
@@ -98,11 +109,11 @@ class EdgeModule {}
 
 /** Serves over plain HTTP: public bytes that verify themselves, so that existing log tools can read them. */
 export async function serveHttp(options: HttpEdgeOptions): Promise<HttpEdge> {
-  const { addCheckpoint } = options;
+  const { addCheckpoint, cosigned = async () => undefined } = options;
   const controllers = addCheckpoint === undefined ? [LogController] : [WitnessController, LogController];
   const providers = [
     { provide: LOGS, useValue: options.logOf },
-    { provide: WITNESS, useValue: addCheckpoint },
+    { provide: WITNESS, useValue: { addCheckpoint, cosigned } },
   ];
   const app = await NestFactory.create<NestExpressApplication>(
     { module: EdgeModule, controllers, providers },
