@@ -19,6 +19,7 @@ export { createTransportIdentity, type TransportIdentity } from "./adapters/grpc
 export { type LevelStoreOptions, openLevelStore, type ScannableStore } from "./adapters/level/level-store.ts";
 export { openMemoryStore } from "./adapters/memory/memory-store.ts";
 export { type HttpEdge, type HttpEdgeOptions, serveHttp } from "./adapters/nest/http-edge.ts";
+export { type CompactReport, compactStore } from "./app/compact-store.ts";
 export {
   addContract,
   admitMember,
@@ -45,6 +46,7 @@ export { checkRecords, type KeyKind, type KeyKinds, SoundRecords } from "./check
 export { type Mend, StoreCheck, type StoreFinding } from "./check/store-check.ts";
 export { addBackupCommands, type BackupActions } from "./cli/backup-commands.ts";
 export { addCheckCommand, type CheckAction } from "./cli/check-command.ts";
+export { addCompactCommand } from "./cli/compact-command.ts";
 export { addSecretOptions, newSecret, type SecretOptions, sealerOf, secretsOf } from "./cli/key-secrets.ts";
 export { type Advice, EXIT, makeOutput, type Output } from "./cli/output.ts";
 export { EPILOGUE, runProgram } from "./cli/run-program.ts";

@@ -96,6 +96,18 @@ describe("kill -9", () => {
   });
 });
 
+describe("kill -9 of a compaction", () => {
+  it("leaves a whole store, and the next one finishes it", async () => {
+    const { ms } = await run(["--home", home, "compact"]);
+    for (let n = 1; n <= KILLS / 2; n++) {
+      await run(["--home", home, "compact"], (1.2 * ms * n) / (KILLS / 2));
+      expect(await isSound(home)).toBe(true);
+    }
+    expect((await run(["--home", home, "compact"])).code).toBe(0);
+    expect(await isSound(home)).toBe(true);
+  });
+});
+
 /** Only who may mount can fill a disk of its own. */
 const mayMount = process.platform === "linux" && process.getuid?.() === 0;
 if (!mayMount) process.stdout.write("SKIPPED: a full disk; it takes root on Linux\n");

@@ -1,7 +1,17 @@
-import { addBackupCommands, addCheckCommand, addSecretOptions, EPILOGUE, runProgram } from "@tallystick/registry";
+import { join } from "node:path";
+import {
+  addBackupCommands,
+  addCheckCommand,
+  addCompactCommand,
+  addSecretOptions,
+  compactStore,
+  EPILOGUE,
+  runProgram,
+} from "@tallystick/registry";
 import { Command, Option } from "commander";
 import { restoreNode } from "../app/backup-node.ts";
 import { checkNodeHome } from "../app/check/check-node-home.ts";
+import { FEED_PREFIX, JOURNAL_PREFIX } from "../app/node-records.ts";
 import { ENGINE } from "../core/engine.ts";
 import { backupNode } from "./backup-node.ts";
 import { addCalculateCommand } from "./commands/calculate.ts";
@@ -53,6 +63,7 @@ export function main(args: readonly string[]): Promise<number> {
     add(program);
   }
   addCheckCommand(program, ADVICE, checkNodeHome);
+  addCompactCommand(program, ADVICE, (home) => compactStore(join(home, "store"), [FEED_PREFIX, JOURNAL_PREFIX]));
   addBackupCommands(program, ADVICE, { backup: backupNode, restore: restoreNode });
   return runProgram(program, args);
 }

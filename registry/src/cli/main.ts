@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { backupRegistry, restoreRegistry } from "../app/backup-registry.ts";
 import { checkHome } from "../app/check-home.ts";
+import { compactStore } from "../app/compact-store.ts";
 import { readJson } from "../app/home-files.ts";
 import { addContract, admitMember, importRates, operateRegistry, type RegistryOperator } from "../app/operate.ts";
 import { initRegistry, openRegistryHome } from "../app/registry-home.ts";
@@ -15,8 +16,10 @@ import { initWitness, witnessDescriptionSchema } from "../app/witness-home.ts";
 import { parseTrust } from "../core/trust.ts";
 import { setName } from "../factors/factor-version.ts";
 import type { KeySecrets, Sealer } from "../keys/sealing.ts";
+import { SERVED_LOGS } from "../server/registry-server.ts";
 import { addBackupCommands } from "./backup-commands.ts";
 import { addCheckCommand } from "./check-command.ts";
+import { addCompactCommand } from "./compact-command.ts";
 import { addFactors } from "./factors.ts";
 import { addSecretOptions, newSecret, type SecretOptions, sealerOf, secretsOf } from "./key-secrets.ts";
 import { type Advice, makeOutput, type Output } from "./output.ts";
@@ -53,6 +56,8 @@ const ADVICE: Advice = {
   PROPOSAL_INVALID: "Nothing was published. Import the files again, or have the maintainer sign again.",
   QUORUM_NOT_MET: "Nothing was changed: fewer maintainers' keys lie in this folder than must approve.",
 };
+
+const REGISTRY_LOG_PREFIXES = SERVED_LOGS.map((log) => `log/${log}`);
 
 const isJson = (command: Command): boolean => command.optsWithGlobals<{ json: boolean }>().json;
 const homeOf = (command: Command): string => command.optsWithGlobals<{ home: string }>().home;
@@ -251,5 +256,6 @@ export function main(args: readonly string[]): Promise<number> {
     backup: (home) => backupRegistry(home, secretsOf(program.opts<SecretOptions>())),
     restore: restoreRegistry,
   });
+  addCompactCommand(program, ADVICE, (home) => compactStore(join(home, "store"), REGISTRY_LOG_PREFIXES));
   return runProgram(program, args);
 }

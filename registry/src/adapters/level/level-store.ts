@@ -12,8 +12,10 @@ import { type Database, ensureFormat, FORMAT_KEYS, type FormatOptions } from "./
 /** LevelDB checks its blocks only when asked to, and the binding has no way to ask: so each value carries a checksum. */
 const SEAL = SEAL_2;
 
-/** A Store whose damage can be looked at. */
+/** A Store whose damage can be looked at, and whose disk can be seen to. */
 export interface ScannableStore extends Store {
+  /** Rewrites the tables without what was overwritten or deleted. */
+  compact(): Promise<void>;
   /** As `entries`, with `undefined` for a value that does not match its checksum. */
   scan(range: KeyRange): AsyncIterable<[key: string, value: Uint8Array | undefined]>;
 }
@@ -71,6 +73,9 @@ export async function isLocked(path: string): Promise<boolean> {
   }
   return false;
 }
+
+const FIRST_KEY = "\0";
+const LAST_KEY = "\u007f";
 
 class LevelStore implements ScannableStore {
   readonly #database: Database;
@@ -145,6 +150,12 @@ class LevelStore implements ScannableStore {
     } finally {
       await iterator.close();
     }
+  }
+
+  compact(): Promise<void> {
+    // The types of `level` leave out what only its binding for Node has.
+    const database = this.#database as Database & { compactRange(from: string, to: string): Promise<void> };
+    return this.#attempt(() => database.compactRange(FIRST_KEY, LAST_KEY));
   }
 
   async close(): Promise<void> {
