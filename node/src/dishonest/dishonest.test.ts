@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FixtureNetwork, type FixtureNode, fileOf, productId, productOf, until } from "../app/network.fixture.ts";
 import type { ListedFault } from "../core/evidence/fault/fault-list.ts";
 import { verifyFault } from "../core/evidence/fault/verify-fault.ts";
+import { DEFAULT_CHECKING_POLICY as CHECKING } from "../core/policy/checking-policy.ts";
 import { EXPECTED, named, THE_TRUE_FIGURE } from "./cheats.fixture.ts";
 import { CHEATS, type CheatName } from "./cheats.ts";
 import { disguise } from "./disguise.ts";
@@ -97,6 +98,38 @@ describe("a dishonest member is caught", () => {
       doctored[middle] = (doctored[middle] as number) ^ 1;
       expect(() => verifyFault(doctored, network.registry.trust)).toThrow();
     }
+  });
+
+  it("forging, where its log speaks for it first: what counted as covered is taken back and shown [COV-5] [FLT-1]", async () => {
+    await network.admit("granter", ["attest-by-log"]);
+    let random = 0;
+    const bytes = (size: number): Uint8Array => new Uint8Array(size).fill(++random);
+    const cheat = await network.startWith(
+      "granter",
+      disguise(CHEATS.forging(), () => network.nowUnix, bytes),
+    );
+    buyer = await network.start("buyer");
+    await buyer.app.policies.put("checking", { ...CHECKING, id: "by-log", covered: "granted" }, "a test");
+    await buyer.app.subscribe(cheat.address, cheat.did);
+    await buyer.stop();
+    await cheat.owner.publish("cheat.json", fileOf(productOf("granter", 1, "7")));
+    await until(
+      () => cheat.app.status(),
+      ({ feed }) => feed.finalSize === feed.size,
+    );
+    buyer = await network.start("buyer");
+    const [fault] = await faultsOf(1);
+    expect(fault).toMatchObject({ kind: "invalid-attestation", member: cheat.did, caughtBy: "signature" });
+    const { attestations } = await until(
+      () => buyer.app.inventory(),
+      (document) => document.attestations.covered === 0,
+    );
+    expect(attestations).toMatchObject({ verified: 0, covered: 0 });
+    const bytesOfFault = await documentOf(fault?.fault ?? "");
+    expect(verifyFault(bytesOfFault, network.registry.trust)).toMatchObject({
+      kind: "invalid-attestation",
+      final: true,
+    });
   });
 
   it("late: what comes after all counts from then, and the history keeps both [RT-6] [RT-7]", async () => {

@@ -28,6 +28,7 @@ import { encodeBase64, encodeBase64url, type JsonObject, privateKeyFromSeed, sha
 import { loadStarter, parseJoinRequest, parsePlace, parseTrust } from "@tallystick/registry";
 import { readLedgerFile } from "../../app/read-ledger-file.ts";
 import { DEFAULT_REPORTING_POLICY, parseReportingPolicy } from "../../core/closing/reporting-policy.ts";
+import { FAULT_TYPE, type FaultDocument, formatFault, parseFault } from "../../core/evidence/fault/fault-document.ts";
 import { parsePublication } from "../../core/feed/parse-publication.ts";
 import { DEFAULT_INVENTORY_POLICY, parseInventoryPolicy } from "../../core/inventory/inventory-policy.ts";
 import { parseViewName } from "../../core/inventory/inventory-view.ts";
@@ -106,7 +107,39 @@ async function documented(page: string, language: string, n = 0): Promise<string
 
 const [set] = starter.factorSets;
 
+/** As it is read, before anything in it is checked. */
+const FAULT: FaultDocument = {
+  type: FAULT_TYPE,
+  member: "did:web:casting.example",
+  origin: "casting.example/feed",
+  registry: { note: "a note", entries: ["an entry"] },
+  exhibit: {
+    kind: "altered",
+    log: {
+      checkpoint: "a note",
+      leaves: [
+        { index: 1, leaf: "AAAA", path: ["AAAA"] },
+        { index: 0, leaf: "AAAA", path: [] },
+      ],
+    },
+    salt: "AAAA",
+    jws: "a.b.c",
+  },
+  report: "a.b.c",
+};
+
 export const CONTENT_TARGETS: readonly Target[] = [
+  {
+    name: "fault document",
+    shape: "bytes",
+    seeds: [
+      formatFault(FAULT),
+      formatFault({ ...FAULT, exhibit: { kind: "bad-checkpoint", note: "a note" } }),
+      formatFault({ ...FAULT, exhibit: { kind: "rolled-back", held: "a", offered: "b", path: ["AAAA"] } }),
+    ],
+    cost: 4,
+    decode: (input) => formatFault(parseFault(input)),
+  },
   textTarget("decimal", ["1.50", "-0.001", "12"], (text) => parseDecimal(text) && undefined),
   textTarget("decimal of PACT", ["1.50", "-1"], (text) => parsePactDecimal(text) && undefined),
   textTarget("kilograms of 10^-9", ["1.000000001", "0.000000000"], (text) => {

@@ -164,11 +164,6 @@ async function refused(
   if (code === "LEAF_MALFORMED") return { kind: "malformed-leaf", log: await feed.one(index) };
   if (code === "TARGET_INVALID") return { kind: "wrong-target", log: await wrongTarget(index, feed) };
   const came = await sources.handedOver(origin, index);
-  // An entry that counted before it was checked is kept as one that counts.
-  if (came === undefined && PUBLISHED_CODES.has(code)) {
-    const jws = await sources.attestation(origin, index);
-    return { kind: "invalid-attestation", log: await feed.one(index), jws, code };
-  }
   if (came === undefined)
     throw evidenceError("EVIDENCE_NOT_HELD", { what: `what came with entry ${index} of ${origin}` });
   const { deliveredAt, salt, targetIndex, jws } = came;
@@ -193,17 +188,6 @@ async function refused(
       return { kind: "invalid-attestation", log: await feed.one(index), jws, code };
   }
 }
-
-/** What bytes are refused with whose hash the log has. */
-const PUBLISHED_CODES: ReadonlySet<string> = new Set([
-  "ATTESTATION_INVALID",
-  "FOOTPRINT_INVALID",
-  "ISSUER_MISMATCH",
-  "JSON_NOT_CANONICAL",
-  "JWS_MALFORMED",
-  "KEY_UNKNOWN",
-  "SIGNATURE_INVALID",
-]);
 
 /** A delivery whose opening did not open it is one that was not sent. */
 async function unopened(

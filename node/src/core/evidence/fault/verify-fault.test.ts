@@ -4,6 +4,7 @@ import {
   formatLeaf,
   formatNote,
   hashJws,
+  isTallyError,
   type JsonObject,
   parseJws,
   parseNote,
@@ -36,6 +37,14 @@ function deliverBytes(supplier: Supplier, jws: string, disclosures: readonly str
   supplier.feed.entries.push(formatLeaf({ kind: "attest", jwsHash: hashJws(jws) }));
   supplier.deliver({ index, jws, disclosures });
   return index;
+}
+
+/** Every place in a value, with what holds it. */
+function placesIn(value: object): [holder: Record<string, unknown>, name: string][] {
+  return Object.entries(value).flatMap(([name, child]) => [
+    [value as Record<string, unknown>, name] as [Record<string, unknown>, string],
+    ...(typeof child === "object" && child !== null ? placesIn(child) : []),
+  ]);
 }
 
 type Case = () => Promise<{ supplier: Supplier; fault: Verdict | TwoLive }>;
@@ -296,6 +305,39 @@ describe("a fault document is refused", () => {
         { numRuns: 150, seed: 4 },
       );
     }
+  });
+
+  it("or holds, with a typed error, whatever its reporter put into it and signed [FLT-1]", async () => {
+    const documents = await Promise.all(
+      Object.values(CASES).map(async (make) => {
+        const { supplier, fault } = await make();
+        return { document: await documentOf(supplier, fault), supplier };
+      }),
+    );
+    const values = fc.oneof(
+      fc.nat({ max: 9 }),
+      fc.constantFrom(-1, 2 ** 53, "", "A", "AAAA", encodeBase64(new Uint8Array(32)), null, {}, []),
+      fc.string(),
+    );
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(...documents), fc.nat(), values, ({ document, supplier }, at, value) => {
+        const { report: _, ...statement } = structuredClone(document);
+        const places = placesIn(statement.exhibit);
+        const [holder, name] = places[at % places.length] as (typeof places)[number];
+        holder[name] = value;
+        const { preparer } = supplier.fixture.request;
+        try {
+          const report = signReport(statement, preparer, "2024-03-20T00:00:00Z");
+          verifyFault(formatFault({ ...statement, report }), supplier.fixture.trust);
+        } catch (error) {
+          expect(isTallyError(error)).toBe(true);
+          refused += 1;
+        }
+      }),
+      { numRuns: 250, seed: 11 },
+    );
+    expect(refused).toBeGreaterThan(200);
   });
 
   it("under another network's trust file [FLT-2]", async () => {
