@@ -37,6 +37,7 @@ export { initWitness, type WitnessDescription } from "./app/witness-home.ts";
 export { type ReadBackup, readBackup } from "./backup/read-backup.ts";
 export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.ts";
 export { clearRestoredMark, isRestored, RESTORED_MARK } from "./backup/restored-mark.ts";
+export { sealedKeyFiles } from "./backup/sealed-keys.ts";
 export { type BackupOptions, writeBackup } from "./backup/write-backup.ts";
 export { checkLog, type LogCheckOptions } from "./check/check-log.ts";
 export type { CheckedStore } from "./check/check-registry-store.ts";

@@ -1,4 +1,11 @@
-import { type ReadBackup, type RestoreOptions, restoreBackup, type Store, writeBackup } from "@tallystick/registry";
+import {
+  type ReadBackup,
+  type RestoreOptions,
+  restoreBackup,
+  type Store,
+  sealedKeyFiles,
+  writeBackup,
+} from "@tallystick/registry";
 import { ENGINE } from "../core/engine.ts";
 import { checkNodeStore } from "./check/check-node-store.ts";
 import { readHomeIdentity } from "./home-identity.ts";
@@ -6,11 +13,15 @@ import { readHomeIdentity } from "./home-identity.ts";
 /** The public files of a node's folder. */
 const FILES = ["identity.json", "network.json", "join-request.json", "tls/certificate.pem"];
 
-/** A node's store and public files, by whoever has the store open. */
-export async function* backupOpenNode(home: string, store: Store): AsyncGenerator<Uint8Array> {
+/**
+ * A node's store and public files, by whoever has the store open; its keys too where they are wanted and sealed.
+ * @throws BACKUP_REFUSED where a key lies open
+ */
+export async function* backupOpenNode(home: string, store: Store, withKeys: boolean): AsyncGenerator<Uint8Array> {
   const { did } = await readHomeIdentity(home);
   const header = { kind: "node", of: did, madeAt: new Date().toISOString(), software: ENGINE } as const;
-  yield* writeBackup({ header, home, files: FILES, store });
+  const files = withKeys ? [...FILES, ...(await sealedKeyFiles(home))] : FILES;
+  yield* writeBackup({ header, home, files, store });
 }
 
 /** Makes a node's folder from a backup. @throws as `restoreBackup` */

@@ -422,8 +422,8 @@ export class NodeApp implements LocalApi {
     yield* inChunks(await this.#queries.prove(query));
   }
 
-  backup(): AsyncIterable<Uint8Array> {
-    return backupOpenNode(this.home.path, this.#store);
+  backup(withKeys: boolean): AsyncIterable<Uint8Array> {
+    return backupOpenNode(this.home.path, this.#store, withKeys);
   }
 
   /** The registry has grown. */

@@ -11,12 +11,12 @@ import { socketPathOf } from "../app/node-home.ts";
  *
  * @throws HOME_MISSING, STORE_LOCKED where a process has the folder and its socket does not answer, STORE_CORRUPT
  */
-export async function* backupNode(home: string): AsyncGenerator<Uint8Array> {
+export async function* backupNode(home: string, withKeys = false): AsyncGenerator<Uint8Array> {
   await readHomeIdentity(home);
   const client = connectLocalNode(socketPathOf(home));
   try {
     if (await answers(client)) {
-      yield* client.backup();
+      yield* client.backup(withKeys);
       return;
     }
   } finally {
@@ -24,7 +24,7 @@ export async function* backupNode(home: string): AsyncGenerator<Uint8Array> {
   }
   const store = await openLevelStore(join(home, "store"), { createIfMissing: false, keepFormat: true });
   try {
-    yield* backupOpenNode(home, store);
+    yield* backupOpenNode(home, store, withKeys);
   } finally {
     await store.close();
   }

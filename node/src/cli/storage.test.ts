@@ -49,6 +49,11 @@ describe("the commands for a store", () => {
       code: 1,
       err: expect.stringContaining("EXPORT_EXISTS"),
     });
+    expect(await tally("backup", "--with-keys", beside("two.tally"))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("BACKUP_REFUSED"),
+    });
+    expect(existsSync(beside("two.tally"))).toBe(false);
     expect(await tally("fsck")).toMatchObject({ code: 2, err: expect.stringContaining("STORE_LOCKED") });
     expect(await tally("compact")).toMatchObject({ code: 1, err: expect.stringContaining("STORE_LOCKED") });
   });

@@ -38,8 +38,8 @@ export interface LocalApi {
   prove(view?: ViewQuery): AsyncIterable<Uint8Array>;
   /** Two inventories, each as "PERIOD@AS-OF", or "closed:PERIOD" for the latest report of a period. */
   diff(before: string, after: string): Promise<InventoryDifference>;
-  /** The whole store and the public files of the folder as they are now: an archive, in pieces. */
-  backup(): AsyncIterable<Uint8Array>;
+  /** The whole store and the public files of the folder as they are now, and sealed keys where they are wanted: an archive, in pieces. */
+  backup(withKeys: boolean): AsyncIterable<Uint8Array>;
   readonly faults: FaultsApi;
   readonly policies: PoliciesApi;
   readonly periods: PeriodsApi;

@@ -7,6 +7,7 @@ import { connectGrpc } from "../adapters/grpc/connect-grpc.ts";
 import { openLevelStore } from "../adapters/level/level-store.ts";
 import type { ReadBackup } from "../backup/read-backup.ts";
 import { type RestoreOptions, restoreBackup } from "../backup/restore-backup.ts";
+import { sealedKeyFiles } from "../backup/sealed-keys.ts";
 import { writeBackup } from "../backup/write-backup.ts";
 import { checkRegistryStore } from "../check/check-registry-store.ts";
 import { parseTrust, type Trust } from "../core/trust.ts";
@@ -23,11 +24,15 @@ const FILES = ["registry.json", "network.json", "keys/tls-certificate.pem"];
 const readTrust = async (home: string): Promise<Trust> =>
   parseTrust(await readJson(join(home, "network.json"), z.unknown()));
 
-/** A registry's store and public files, by whoever has the store open. */
-export async function* backupOpenRegistry(home: string, store: Store): AsyncGenerator<Uint8Array> {
+/**
+ * A registry's store and public files, by whoever has the store open; its keys too where they are wanted and sealed.
+ * @throws BACKUP_REFUSED where a key lies open
+ */
+export async function* backupOpenRegistry(home: string, store: Store, withKeys: boolean): AsyncGenerator<Uint8Array> {
   const { name } = await readTrust(home);
   const header = { kind: "registry", of: name, madeAt: new Date().toISOString(), software: SOFTWARE } as const;
-  yield* writeBackup({ header, home, files: FILES, store });
+  const files = withKeys ? [...FILES, ...(await sealedKeyFiles(home))] : FILES;
+  yield* writeBackup({ header, home, files, store });
 }
 
 /**
@@ -35,7 +40,11 @@ export async function* backupOpenRegistry(home: string, store: Store): AsyncGene
  *
  * @throws BACKUP_REFUSED for a witness; REGISTRY_HOME_INVALID and STORE_ codes; PEER_UNAVAILABLE
  */
-export async function* backupRegistry(home: string, secrets?: KeySecrets): AsyncGenerator<Uint8Array> {
+export async function* backupRegistry(
+  home: string,
+  withKeys = false,
+  secrets?: KeySecrets,
+): AsyncGenerator<Uint8Array> {
   if (existsSync(join(home, "witness.json"))) {
     const reason = "a witness that forgot what it cosigned must not cosign again: make a new one, with a new key";
     throw registryError("BACKUP_REFUSED", { reason });
@@ -45,22 +54,26 @@ export async function* backupRegistry(home: string, secrets?: KeySecrets): Async
     store = await openLevelStore(join(home, "store"), { createIfMissing: false, keepFormat: true });
   } catch (error) {
     if (!isTallyError(error, "STORE_LOCKED")) throw error;
-    yield* backupServed(home, secrets);
+    yield* backupServed(home, withKeys, secrets);
     return;
   }
   try {
-    yield* backupOpenRegistry(home, store);
+    yield* backupOpenRegistry(home, store, withKeys);
   } finally {
     await store.close();
   }
 }
 
-async function* backupServed(home: string, secrets: KeySecrets | undefined): AsyncGenerator<Uint8Array> {
+async function* backupServed(
+  home: string,
+  withKeys: boolean,
+  secrets: KeySecrets | undefined,
+): AsyncGenerator<Uint8Array> {
   const { trust, transport } = await openRegistryHome(home, secrets);
   const { address, transportKey } = trust.registry;
   const connection = connectGrpc({ address, identity: transport, expectedKey: transportKey });
   try {
-    for await (const { chunk } of connection.client(RegistryService).backupRegistry({})) yield chunk;
+    for await (const { chunk } of connection.client(RegistryService).backupRegistry({ withKeys })) yield chunk;
   } finally {
     connection.close();
   }

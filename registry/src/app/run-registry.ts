@@ -45,7 +45,9 @@ export async function serveRegistry(homePath: string, secrets?: KeySecrets): Pro
       admit: (publicKey) => publicKey,
       services: [
         makeFeedService<string>({ logOf }),
-        makeRegistryService(server, home.trust.registry.transportKey, () => backupOpenRegistry(home.path, store)),
+        makeRegistryService(server, home.trust.registry.transportKey, (withKeys) =>
+          backupOpenRegistry(home.path, store, withKeys),
+        ),
       ],
       statusTable: REGISTRY_STATUS_TABLE,
     });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { decodeBase64, isTallyError } from "@tallystick/proto";
@@ -77,9 +78,10 @@ async function fill(
     });
     await requireSound(folder, store, examine);
     if (keysFrom !== undefined) {
-      for (const name of ["keys", "tls"]) {
-        await cp(join(keysFrom, name), join(folder, name), { recursive: true, force: false });
-      }
+      await cp(join(keysFrom, "keys"), join(folder, "keys"), { recursive: true });
+      // A certificate is made again from its key where there is none.
+      const tls = join(keysFrom, "tls");
+      if (existsSync(tls)) await cp(tls, join(folder, "tls"), { recursive: true });
     }
     return read;
   } finally {

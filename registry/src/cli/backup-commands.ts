@@ -10,7 +10,7 @@ import { writeWhole } from "./write-whole.ts";
 
 export interface BackupActions {
   /** The archive of a running or stopped process. */
-  readonly backup: (home: string) => AsyncIterable<Uint8Array>;
+  readonly backup: (home: string, withKeys: boolean) => AsyncIterable<Uint8Array>;
   readonly restore: (options: {
     readonly source: AsyncIterable<Uint8Array>;
     readonly home: string;
@@ -23,7 +23,8 @@ export interface BackupActions {
 /** Progress is said every so many bytes and records. */
 const PROGRESS_BYTES = 64 * 1024 * 1024;
 
-const NO_KEYS = "It holds no key: keep the folder's keys apart, where only you can read them.";
+const SEALED_KEYS = "It holds the keys, sealed: whoever gets it and the passphrase or key file can sign as you.";
+const NO_KEYS = "It holds no key, unless --with-keys: keep the folder's keys apart, where only you can read them.";
 const CONFIDENTIAL = "It holds confidential figures and the route keys of agreements: keep it as you keep the folder.";
 
 /** Adds `backup` and `restore`, the same for every program that has something to back up. */
@@ -32,17 +33,18 @@ export function addBackupCommands(program: Command, advice: Advice, actions: Bac
     .command("backup")
     .description("write the whole store and the folder's public files to one file, while the process runs or not")
     .argument("<file>", "where to write it, or - for standard output")
+    .option("--with-keys", "the keys go with it, if every one of them is sealed", false)
     .addHelpText("after", `\n${NO_KEYS}\n${CONFIDENTIAL}`)
-    .action((file: string, _options: object, command: Command) =>
+    .action((file: string, { withKeys }: { withKeys: boolean }, command: Command) =>
       act(command, advice, async (output, home) => {
-        const chunks = withProgress(actions.backup(home), output);
+        const chunks = withProgress(actions.backup(home, withKeys), output);
         if (file === "-") {
           await pipeline(Readable.from(chunks), process.stdout);
           return;
         }
         const made = await writeVerified(file, chunks);
         output.result({ file, ...made }, () =>
-          [`wrote ${file} (${made.sizeBytes} bytes)`, ...render(made), NO_KEYS].join("\n"),
+          [`wrote ${file} (${made.sizeBytes} bytes)`, ...render(made), withKeys ? SEALED_KEYS : NO_KEYS].join("\n"),
         );
       }),
     );

@@ -253,7 +253,7 @@ export function main(args: readonly string[]): Promise<number> {
   addStatus(program);
   addCheckCommand(program, ADVICE, (home, options) => checkHome({ home, ...options }));
   addBackupCommands(program, ADVICE, {
-    backup: (home) => backupRegistry(home, secretsOf(program.opts<SecretOptions>())),
+    backup: (home, withKeys) => backupRegistry(home, withKeys, secretsOf(program.opts<SecretOptions>())),
     restore: restoreRegistry,
   });
   addCompactCommand(program, ADVICE, (home) => compactStore(join(home, "store"), REGISTRY_LOG_PREFIXES));

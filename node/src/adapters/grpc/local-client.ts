@@ -34,8 +34,8 @@ export function connectLocalNode(socketPath: string): LocalClient {
       for await (const { chunk } of client.prove({ view: toView(view) })) yield chunk;
     },
     diff: async (before, after) => read(await client.diffInventories({ before, after })),
-    backup: async function* () {
-      for await (const { chunk } of client.backup({})) yield chunk;
+    backup: async function* (withKeys) {
+      for await (const { chunk } of client.backup({ withKeys })) yield chunk;
     },
     faults: {
       list: async () => read(await client.listFaults({})),

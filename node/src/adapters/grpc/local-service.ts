@@ -32,8 +32,8 @@ export function makeLocalService(node: LocalApi): BoundService<"owner"> {
     prove: async function* ({ view }) {
       for await (const chunk of node.prove(fromView(view))) yield { chunk };
     },
-    backup: async function* () {
-      for await (const chunk of node.backup()) yield { chunk };
+    backup: async function* ({ withKeys }) {
+      for await (const chunk of node.backup(withKeys)) yield { chunk };
     },
     listFaults: () => document(node.faults.list()),
     showFault: ({ fault }) => document(node.faults.show(fault)),

@@ -17,7 +17,7 @@ const KINDS: readonly (readonly [form: RegExp, kind: KeyKind])[] = [
   [/^own\/delivery\/\d{12}$/, lost("the buyer is told that the delivery was withheld")],
   [/^agreement\/(sale|purchase)\/[\w-]+$/, lost("the agreement is forgotten")],
   [/^agreement\/offer\/[\w-]+$/, lost("the offer is made anew")],
-  [/^follow\/[\w-]+\/(state|leaf\/\d{12}|note\/\d{12}|attestation\/\d{12})$/, lost(FOLLOWED)],
+  [/^follow\/[\w-]+\/(state|leaf\/\d{12}|note\/\d{12}|attestation\/\d{12}|exhibit\/\d{12}|offered)$/, lost(FOLLOWED)],
   [
     /^replica\/(members|contracts|factors|claims)\/(state|floor|leaf\/\d{12})$/,
     derived("the copy of the registry is fetched again"),

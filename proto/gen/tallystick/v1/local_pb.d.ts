@@ -867,6 +867,12 @@ export declare const ApplyRebaselineResponseSchema: GenMessage<ApplyRebaselineRe
  * @generated from message tallystick.v1.BackupRequest
  */
 export declare type BackupRequest = Message<"tallystick.v1.BackupRequest"> & {
+  /**
+   * Sealed keys go with it; refused where one lies open.
+   *
+   * @generated from field: bool with_keys = 1;
+   */
+  withKeys: boolean;
 };
 
 /**

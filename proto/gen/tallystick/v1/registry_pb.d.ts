@@ -138,6 +138,12 @@ export declare const StageRowsResponseSchema: GenMessage<StageRowsResponse>;
  * @generated from message tallystick.v1.BackupRegistryRequest
  */
 export declare type BackupRegistryRequest = Message<"tallystick.v1.BackupRegistryRequest"> & {
+  /**
+   * Sealed keys go with it; refused where one lies open.
+   *
+   * @generated from field: bool with_keys = 1;
+   */
+  withKeys: boolean;
 };
 
 /**

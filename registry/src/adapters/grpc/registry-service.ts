@@ -15,7 +15,7 @@ import { type BoundService, bindService } from "./connection-server.ts";
 export function makeRegistryService(
   server: RegistryServer,
   operatorKey: string,
-  backup: () => AsyncIterable<Uint8Array>,
+  backup: (withKeys: boolean) => AsyncIterable<Uint8Array>,
 ): BoundService<string> {
   return bindService(RegistryService, {
     submitChange: async ({ origin, change }) => {
@@ -32,9 +32,9 @@ export function makeRegistryService(
       const { rowsRoot, rowCount } = await server.rows.stage(eachRow(requests));
       return { rowsRoot, rowCount: BigInt(rowCount) };
     },
-    backupRegistry: async function* (_request, { peer }) {
+    backupRegistry: async function* ({ withKeys }, { peer }) {
       if (peer !== operatorKey) throw registryError("OPERATOR_ONLY", { call: "BackupRegistry" });
-      for await (const chunk of backup()) yield { chunk };
+      for await (const chunk of backup(withKeys)) yield { chunk };
     },
   });
 }
