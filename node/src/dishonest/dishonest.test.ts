@@ -17,13 +17,14 @@ beforeEach(async () => {
 });
 afterEach(() => network.close());
 
-const ledger = utf8Encode(
-  [
-    "id,description,date,category,supplier,productId,quantity,unit",
-    ...[1, 2].map((n) => `L${n},castings,2024-06-01,1,did:web:caster.example,${productId("caster", n)},1,piece`),
-    "",
-  ].join("\n"),
-);
+const ledgerOf = (supplier: string): Uint8Array =>
+  utf8Encode(
+    [
+      "id,description,date,category,supplier,productId,quantity,unit",
+      ...[1, 2].map((n) => `L${n},castings,2024-06-01,1,did:web:${supplier}.example,${productId(supplier, n)},1,piece`),
+      "",
+    ].join("\n"),
+  );
 
 async function startCheat(name: CheatName): Promise<FixtureNode> {
   let random = 0;
@@ -33,7 +34,7 @@ async function startCheat(name: CheatName): Promise<FixtureNode> {
     disguise(CHEATS[name](), () => network.nowUnix, bytes),
   );
   buyer = await network.start("buyer");
-  await buyer.app.importLedger("ledger.csv", ledger);
+  await buyer.app.importLedger("ledger.csv", ledgerOf("caster"));
   if (name === "replaying") {
     const smelter = await network.start("smelter");
     await smelter.app.publish("a.json", fileOf(productOf("smelter", 1, "5")));
@@ -109,6 +110,7 @@ describe("a dishonest member is caught", () => {
       disguise(CHEATS.forging(), () => network.nowUnix, bytes),
     );
     buyer = await network.start("buyer");
+    await buyer.app.importLedger("ledger.csv", ledgerOf("granter"));
     await buyer.app.policies.put("checking", { ...CHECKING, id: "by-log", covered: "granted" }, "a test");
     await buyer.app.subscribe(cheat.address, cheat.did);
     await buyer.stop();
@@ -120,11 +122,12 @@ describe("a dishonest member is caught", () => {
     buyer = await network.start("buyer");
     const [fault] = await faultsOf(1);
     expect(fault).toMatchObject({ kind: "invalid-attestation", member: cheat.did, caughtBy: "signature" });
-    const { attestations } = await until(
+    const { totalKgCo2e, coveredKgCo2e, attestations } = await until(
       () => buyer.app.inventory(),
-      (document) => document.attestations.covered === 0,
+      (document) => document.attestations.refused.length > 0,
     );
-    expect(attestations).toMatchObject({ verified: 0, covered: 0 });
+    expect([totalKgCo2e, coveredKgCo2e]).toEqual(["0.000000000", "0.000000000"]);
+    expect(attestations).toMatchObject({ verified: 0, refused: [{ code: "SIGNATURE_INVALID" }] });
     const bytesOfFault = await documentOf(fault?.fault ?? "");
     expect(verifyFault(bytesOfFault, network.registry.trust)).toMatchObject({
       kind: "invalid-attestation",
