@@ -5,6 +5,7 @@ export interface NodeErrors {
   HOME_MISSING: { path: string };
   HOME_EXISTS: { path: string };
   HOME_INVALID: { path: string; reason: string };
+  KEY_CHANGE_PENDING: { sequence: number };
   NEXT_KEYS_INSIDE: { path: string; home: string };
   FILE_UNREADABLE: { path: string; reason: string };
   FILE_TOO_LARGE: { path: string; sizeBytes: number; maxBytes: number };

@@ -26,6 +26,7 @@ export {
   importFactorSet,
   importRates,
   operateRegistry,
+  publishKeyEvent,
   type RegistryAccess,
   type RegistryOperator,
 } from "./app/operate.ts";
@@ -62,7 +63,7 @@ export {
   type VerifiedBatch,
   verifyBatch,
 } from "./core/follow-log.ts";
-export { type JoinRequest, parseJoinRequest } from "./core/join-request.ts";
+export { type JoinRequest, parseJoinRequest, parseKeyEventRequest } from "./core/join-request.ts";
 export { type AttestKeyRecord, KeyHistory, type KeyPeriod, type KnownCompromise } from "./core/key-history.ts";
 export { type Maintainers, type Member, MembersState } from "./core/members-state.ts";
 export { commitNextKey, readKeyEvent } from "./core/read-key-event.ts";

@@ -24,6 +24,8 @@ export interface FeedSigningOptions {
   readonly store: Store;
   readonly witnesses: readonly WitnessClient[];
   readonly policy: () => WitnessPolicy;
+  /** Why the keys must not sign, if they must not. */
+  readonly whyNot: () => string | undefined;
   readonly random: () => number;
   readonly signal: AbortSignal;
   /** Runs once the log signs. */
@@ -49,22 +51,23 @@ export class FeedSigning {
   }
 
   get ready(): boolean {
-    return this.#ready;
+    return this.#ready && this.#options.whyNot() === undefined;
   }
 
   /** Why it does not sign. */
   get reason(): string {
-    return this.#reason;
+    return this.#options.whyNot() ?? this.#reason;
   }
 
   /** @throws SIGNING_LOCKED */
   requireReady(): void {
-    if (!this.#ready) throw nodeError("SIGNING_LOCKED", { origin: this.#options.log.origin, reason: this.#reason });
+    if (!this.ready) throw nodeError("SIGNING_LOCKED", { origin: this.#options.log.origin, reason: this.reason });
   }
 
   /** Asks the witnesses once. */
   async guard(): Promise<void> {
-    const { log, store, witnesses, policy, signal, onReady, onShown } = this.#options;
+    const { log, store, witnesses, policy, signal, whyNot, onReady, onShown } = this.#options;
+    if (whyNot() !== undefined) return;
     try {
       const { known, level, shown, doubted } = await learnKnownSizes(
         log,

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { parseJoinRequest, replaceSecretFile, syncFolder } from "@tallystick/registry";
+import { parseKeyEventRequest, replaceSecretFile, syncFolder } from "@tallystick/registry";
 import { z } from "zod";
 import { nodeError } from "../errors.ts";
 
@@ -71,7 +71,7 @@ async function present(sets: readonly KeySet[]): Promise<KeySet[]> {
 async function readSet(home: string, name: string): Promise<KeySet> {
   const found = await readJson(home, join("keys", name, "set.json"), setSchema);
   if (found === undefined) throw nodeError("HOME_INVALID", { path: home, reason: `keys/${name}/set.json is missing` });
-  const { event } = parseJoinRequest(found.request);
+  const { event } = parseKeyEventRequest(found.request);
   if (`set-${event.sequence}` !== name || event.keys.attest.every(({ kid }) => kid !== found.kid)) {
     throw nodeError("HOME_INVALID", { path: home, reason: `keys/${name}/set.json is of other keys` });
   }

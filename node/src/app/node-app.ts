@@ -1,4 +1,12 @@
-import { evaluateQuorum, parseNote, parseWitnessPolicy, type WitnessPolicy } from "@tallystick/proto";
+import {
+  admitPublicKey,
+  equalBytes,
+  evaluateQuorum,
+  makeVerifierKey,
+  parseNote,
+  parseWitnessPolicy,
+  type WitnessPolicy,
+} from "@tallystick/proto";
 import {
   type Member,
   openLevelStore,
@@ -43,6 +51,7 @@ import { Followers } from "./followers.ts";
 import { inChunks } from "./in-chunks.ts";
 import { InventoryKeeper } from "./inventory-keeper.ts";
 import { InventoryQueries } from "./inventory-queries.ts";
+import { KeyWatch, withNamedKeys } from "./key-watch.ts";
 import { KnowledgeClock } from "./knowledge-clock.ts";
 import type { Machine } from "./machine.ts";
 import { type NodeHome, ownKeys } from "./node-home.ts";
@@ -90,6 +99,7 @@ export class NodeApp implements LocalApi {
   readonly #subscribing: Subscribing;
   readonly #link: RegistryLink;
   readonly #signing: FeedSigning;
+  readonly #keys: KeyWatch;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
   readonly #changes = new Changes();
@@ -168,12 +178,14 @@ export class NodeApp implements LocalApi {
       now: machine.now,
     });
     const { signal } = this.#stop;
+    this.#keys = new KeyWatch(home, replica);
     this.#link = new RegistryLink({ home, machine, replica, signal, onGrown: () => this.#learnt() });
     this.#signing = new FeedSigning({
       log,
       store,
       witnesses: home.trust.witnesses.map((address) => new WitnessClient(address)),
       policy: () => this.#policy(),
+      whyNot: () => this.#keys.whyNot(),
       random: machine.random,
       signal,
       onReady: () => this.#publisher.reconcile(),
@@ -222,10 +234,12 @@ export class NodeApp implements LocalApi {
   }
 
   /** Opens the node's store. @throws STORE_LOCKED where the node is running elsewhere, STORE_CORRUPT and others */
-  static async open(home: NodeHome, machine: Machine, sources: PolicySource = DEFAULT_POLICIES): Promise<NodeApp> {
-    const store = await openLevelStore(home.storePath, { createIfMissing: true, onMigration: sayMigration });
-    const { trust, origin, checkpointKey: key } = home;
+  static async open(opened: NodeHome, machine: Machine, sources: PolicySource = DEFAULT_POLICIES): Promise<NodeApp> {
+    const store = await openLevelStore(opened.storePath, { createIfMissing: true, onMigration: sayMigration });
+    const { trust, origin } = opened;
     const replica = await Replica.open({ trust, store, now: machine.now });
+    const home = await withNamedKeys(opened, replica);
+    const { checkpointKey: key } = home;
     const policyOf = (): WitnessPolicy => replica.state.members.witnessPolicy ?? parseWitnessPolicy(trust.policy);
     const isFinal = (note: string): boolean => evaluateQuorum(policyOf(), parseNote(note)).met;
     const log = await openLog({ origin, key, store, prefix: FEED_PREFIX, isFinal });
@@ -276,6 +290,7 @@ export class NodeApp implements LocalApi {
     };
     const app = new NodeApp(parts);
     await app.#link.open();
+    await app.#keys.forgetRetired((publicKey) => isSignedBy(log.finalCheckpoint(), origin, publicKey));
     return app;
   }
 
@@ -301,6 +316,16 @@ export class NodeApp implements LocalApi {
   async admit(publicKey: string): Promise<Member | undefined> {
     const member = await this.#link.memberByTransportKey(publicKey);
     return member === undefined || member.suspended ? undefined : member;
+  }
+
+  /** Resolves when the registry has published keys that wait in the folder: close this app, and open the folder again. */
+  get keysChanged(): Promise<void> {
+    return this.#keys.changed;
+  }
+
+  /** Whether `keysChanged` has resolved, by what is known now. */
+  hasNewKeys(): Promise<boolean> {
+    return this.#keys.learnt();
   }
 
   /** Takes what is new in the registry; true if there was anything. */
@@ -367,6 +392,7 @@ export class NodeApp implements LocalApi {
 
   async publish(name: string, content: Uint8Array): Promise<PublishDocument> {
     await this.#covered.settle();
+    await this.#keys.requireNamed(this.#link);
     return publishFile(name, content, {
       home: this.home,
       replica: this.#replica,
@@ -378,12 +404,14 @@ export class NodeApp implements LocalApi {
     });
   }
 
-  subscribe(address: string, supplierDid: string): Promise<SubscribeDocument> {
+  async subscribe(address: string, supplierDid: string): Promise<SubscribeDocument> {
+    await this.#keys.requireNamed(this.#link);
     return this.#subscribing.subscribe(address, supplierDid);
   }
 
   /** Answers a buyer's offer with a signed acceptance (AGR-1). */
-  acceptOffer(peer: Member, offerJws: string, routeKey: Uint8Array): Promise<string> {
+  async acceptOffer(peer: Member, offerJws: string, routeKey: Uint8Array): Promise<string> {
+    await this.#keys.requireNamed(this.#link);
     return this.#offers.accept(peer, offerJws, routeKey);
   }
 
@@ -429,6 +457,14 @@ export class NodeApp implements LocalApi {
   /** The registry has grown. */
   #learnt(): void {
     this.#changes.announce();
+    void this.#keys.learnt();
     void this.rebaseline.followPublished();
   }
+}
+
+/** Whether a final note has a line of that checkpoint key. */
+function isSignedBy(note: string | undefined, origin: string, publicKey: Uint8Array): boolean {
+  if (note === undefined) return false;
+  const { keyId } = makeVerifierKey(origin, "ed25519", admitPublicKey(publicKey));
+  return parseNote(note).signatures.some((line) => line.name === origin && equalBytes(line.keyId, keyId));
 }

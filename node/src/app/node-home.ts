@@ -22,7 +22,7 @@ import {
 import { z } from "zod";
 import type { Signatory } from "../core/agreement/agreement-terms.ts";
 import { nodeError } from "../errors.ts";
-import { type KeySets, NODE_KEY_USES, type NodeKeyUse, readKeySets } from "./key-sets.ts";
+import { type KeySet, type KeySets, NODE_KEY_USES, type NodeKeyUse, readKeySets } from "./key-sets.ts";
 
 /** Longest path that every system takes for a Unix domain socket. */
 const MAX_SOCKET_PATH = 100;
@@ -34,6 +34,20 @@ const identitySchema = z.strictObject({
   origin: z.string().refine(isOrigin),
   kid: z.string(),
 });
+/** Whose folder it is, and the id of the attesting key that it was made with. */
+export type HomeNames = z.infer<typeof identitySchema>;
+
+/** No key is read. @throws HOME_MISSING, HOME_INVALID */
+export async function readHomeNames(path: string): Promise<HomeNames> {
+  if (!(await exists(join(path, "identity.json")))) throw nodeError("HOME_MISSING", { path });
+  return readJson(path, "identity.json", identitySchema);
+}
+
+/** No key is read. @throws HOME_INVALID, TRUST_INVALID */
+export async function readHomeTrust(path: string): Promise<Trust> {
+  return parseTrust(await readJson(path, "network.json", z.unknown()));
+}
+
 /** A node's folder, read: who it is, its keys, and the network it belongs to. */
 export interface NodeHome {
   readonly path: string;
@@ -44,6 +58,8 @@ export interface NodeHome {
   /** For cosigning others' logs. Folders of old have none. */
   readonly witnessKey: PrivateKey | undefined;
   readonly transport: TransportIdentity;
+  /** Id of the attesting key that the folder was made with. */
+  readonly firstKid: string;
   /** The keys in use, and those that are not. */
   readonly keySets: KeySets;
   /** What the keys were opened with. */
@@ -120,6 +136,7 @@ export async function createNodeHome(options: CreateHomeOptions): Promise<Create
       attest: [{ kid, key: publicText("attest") }],
       checkpoint: publicText("checkpoint"),
       transport: publicText("transport"),
+      witness: publicText("witness"),
     },
     next: [commitNextKey(next.key.publicKey)],
     threshold: 1,
@@ -155,14 +172,19 @@ export function requireOutside(home: string, nextKeys: string): void {
 /**
  * Opens a node's folder with the keys in use.
  *
+ * @param waiting opens it with the keys that wait instead
+ *
  * @throws HOME_MISSING, HOME_INVALID, TRUST_INVALID and what openKeyFile throws
  */
-export async function readNodeHome(path: string, secrets: KeySecrets = noSecrets()): Promise<NodeHome> {
-  if (!(await exists(join(path, "identity.json")))) throw nodeError("HOME_MISSING", { path });
-  const identity = await readJson(path, "identity.json", identitySchema);
-  const trust = parseTrust(await readJson(path, "network.json", z.unknown()));
+export async function readNodeHome(
+  path: string,
+  secrets: KeySecrets = noSecrets(),
+  waiting?: KeySet,
+): Promise<NodeHome> {
+  const identity = await readHomeNames(path);
+  const trust = await readHomeTrust(path);
   const keySets = await readKeySets(path, identity.kid);
-  const { folder, kid } = keySets.current;
+  const { folder, kid } = waiting ?? keySets.current;
   const open = (use: NodeKeyUse): Promise<OpenedKey> => openKeyFile(join(folder, `${use}.json`), { use, secrets });
   const [attest, checkpoint, transport] = [await open("attest"), await open("checkpoint"), await open("transport")];
   const witness = (await exists(join(folder, "witness.json"))) ? await open("witness") : undefined;
@@ -174,6 +196,7 @@ export async function readNodeHome(path: string, secrets: KeySecrets = noSecrets
     checkpointKey: checkpoint.key,
     witnessKey: witness?.key,
     transport: await openTransport(join(path, CERTIFICATE), transport.key, transport.seed, identity.name),
+    firstKid: identity.kid,
     keySets,
     secrets,
     trust,

@@ -25,21 +25,32 @@ export interface RunNodeOptions {
 }
 
 /**
- * Runs a node until SIGTERM or SIGINT. Says on stdout, a JSON line each, when it is ready and when it has stopped.
+ * Runs a node until SIGTERM or SIGINT. Says on stdout, a JSON line each, when it is ready and when it has stopped; when the registry
+ * has published keys that wait in the folder, it opens the folder again, with those, and says that it is ready once more.
  */
 export async function runNode(options: RunNodeOptions): Promise<void> {
   const stop = Promise.withResolvers<void>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.resolve());
-  const home = await readNodeHome(options.home, options.secrets);
-  const app = await NodeApp.open(home, MACHINE);
-  const { host, port, httpPort, ports = () => ({}) } = options;
-  const served = await serveNode(app, { host, port, httpPort, ...ports(app) });
-  await app.connect();
-  app.start(served);
-  say({ ready: { did: home.signatory.did, grpc: served.grpc, http: served.http, socket: home.socketPath } });
-  await stop.promise;
-  await served.close();
-  await app.close();
+  let stopping = false;
+  void stop.promise.then(() => {
+    stopping = true;
+  });
+  const given = { port: options.port, httpPort: options.httpPort };
+  while (!stopping) {
+    const app = await NodeApp.open(await readNodeHome(options.home, options.secrets), MACHINE);
+    const { home } = app;
+    const { ports = () => ({}) } = options;
+    const served = await serveNode(app, { host: options.host, ...given, ...ports(app) });
+    // Partners know these: they stay what they are when the folder is opened again.
+    Object.assign(given, { port: served.grpc, httpPort: served.http });
+    await app.connect();
+    app.start(served);
+    const { did, kid } = home.signatory;
+    say({ ready: { did, kid, grpc: served.grpc, http: served.http, socket: home.socketPath } });
+    await Promise.race([stop.promise, app.keysChanged]);
+    await served.close();
+    await app.close();
+  }
   say({ stopped: { peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024) } });
 }
 

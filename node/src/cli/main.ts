@@ -20,6 +20,7 @@ import { addExplainCommand } from "./commands/explain.ts";
 import { addFaultsCommand } from "./commands/faults.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addInventoryCommand } from "./commands/inventory.ts";
+import { addKeysCommand } from "./commands/keys.ts";
 import { addLedgerCommand } from "./commands/ledger.ts";
 import { addNodeCommand } from "./commands/node.ts";
 import { addPeriodCommand } from "./commands/period.ts";
@@ -45,6 +46,7 @@ export function main(args: readonly string[]): Promise<number> {
     addInitCommand,
     addNodeCommand,
     addStatusCommand,
+    addKeysCommand,
     addDoctorCommand,
     addPublishCommand,
     addSubscribeCommand,

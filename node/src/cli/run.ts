@@ -26,6 +26,9 @@ export const ADVICE: Advice = {
   KEY_SECRET_WRONG: "Nothing was changed. Only what sealed a key opens it.",
   KEY_FILE_EXPOSED:
     "Take the others' rights away: chmod 600. If somebody may have read it, replace the keys: `tally keys compromise`.",
+  KEY_CHANGE_PENDING:
+    "Nothing was changed. Have what waits published; or, where the maintainers refused it: `tally keys discard`.",
+  KEY_FILE_INVALID: "Where the keys in use are lost: `tally keys recover --next-keys FILE`.",
   NEXT_KEYS_INSIDE: "Nothing was made. Name a file outside of the node's folder, best on another machine.",
   HOME_EXISTS: "Nothing was changed. Name another folder with --home.",
   BACKUP_INVALID: "Nothing was changed. Take another backup.",

@@ -26,12 +26,14 @@ export async function withNode<T>(globals: Globals, use: (node: LocalApi) => Pro
   } finally {
     client.close();
   }
-  const home = await readNodeHome(globals.home, secretsOf(globals));
-  const app = await NodeApp.open(home, MACHINE);
-  try {
-    await app.connect();
-    return await use(app);
-  } finally {
-    await app.close();
+  const secrets = secretsOf(globals);
+  for (;;) {
+    const app = await NodeApp.open(await readNodeHome(globals.home, secrets), MACHINE);
+    try {
+      await app.connect();
+      if (!(await app.hasNewKeys())) return await use(app);
+    } finally {
+      await app.close();
+    }
   }
 }

@@ -12,7 +12,7 @@ import { decodeBase64, isTallyError } from "@tallystick/proto";
 import { connectRegistry } from "../adapters/grpc/registry-source.ts";
 import { openMemoryStore } from "../adapters/memory/memory-store.ts";
 import { buildChange } from "../core/build-change.ts";
-import { parseJoinRequest } from "../core/join-request.ts";
+import { parseJoinRequest, parseKeyEventRequest } from "../core/join-request.ts";
 import { readFactorRows } from "../core/read-factor-rows.ts";
 import type { RegistryLog, RegistryState } from "../core/registry-state.ts";
 import { registryError } from "../errors.ts";
@@ -146,6 +146,34 @@ export async function admitMember(
     kind: "member",
     event: signed,
     vetting: "full",
+    ...(cosignatures === undefined ? {} : { cosignatures }),
+  });
+  return { event, index };
+}
+
+/**
+ * Publishes a member's next key event; how the member was vetted stays. The same event again changes nothing.
+ *
+ * @throws JOIN_REQUEST_INVALID; CHANGE_INVALID for keys that were not committed to, an event that does not follow the last, or a stranger
+ */
+export async function publishKeyEvent(
+  operator: RegistryOperator,
+  keyEventRequest: unknown,
+): Promise<{ readonly event: KeyEvent; readonly index: number }> {
+  const { request, event } = parseKeyEventRequest(keyEventRequest);
+  const known = operator.state.members.memberOf(event.member);
+  if (known === undefined || event.sequence === 0) {
+    const { origin } = operator.state.log("members");
+    throw registryError("CHANGE_INVALID", { origin, reason: `${event.member} has no event before: admit it` });
+  }
+  if (JSON.stringify(known.event) === JSON.stringify(event)) return { event, index: known.eventIndex };
+  const { event: signed, cosignatures } = request;
+  const { vetting, sponsor } = known;
+  const index = await operator.submit("members", {
+    kind: "member",
+    event: signed,
+    vetting,
+    ...(sponsor === undefined ? {} : { sponsor }),
     ...(cosignatures === undefined ? {} : { cosignatures }),
   });
   return { event, index };

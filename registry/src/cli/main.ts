@@ -7,7 +7,14 @@ import { backupRegistry, restoreRegistry } from "../app/backup-registry.ts";
 import { checkHome } from "../app/check-home.ts";
 import { compactStore } from "../app/compact-store.ts";
 import { readJson } from "../app/home-files.ts";
-import { addContract, admitMember, importRates, operateRegistry, type RegistryOperator } from "../app/operate.ts";
+import {
+  addContract,
+  admitMember,
+  importRates,
+  operateRegistry,
+  publishKeyEvent,
+  type RegistryOperator,
+} from "../app/operate.ts";
 import { initRegistry, openRegistryHome } from "../app/registry-home.ts";
 import { readRegistryStatus } from "../app/registry-status.ts";
 import { runRegistry } from "../app/run-registry.ts";
@@ -183,6 +190,20 @@ function addMembership(program: Command): void {
         output.result(
           { member: event.member, index },
           () => `${event.name} (${event.member}) is member by entry ${index}`,
+        );
+      }),
+    );
+  program
+    .command("publish-keys")
+    .description("publish a member's next key event: a rotation, or keys that replace stolen or lost ones")
+    .argument("<file>", "key-event-request.json, which `tally keys` wrote")
+    .action((file: string, _options: unknown, command: Command) =>
+      run(command, async (output) => {
+        const request = await readJson(file, z.unknown());
+        const { event, index } = await operate(command, (operator) => publishKeyEvent(operator, request));
+        output.result(
+          { member: event.member, sequence: event.sequence, index },
+          () => `key event ${event.sequence} of ${event.member} is entry ${index}`,
         );
       }),
     );

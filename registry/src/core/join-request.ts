@@ -24,9 +24,19 @@ const joinRequestSchema: z.ZodType<JoinRequest> = z.strictObject({
  * @throws JOIN_REQUEST_INVALID, KEY_EVENT_INVALID, JWS_MALFORMED, SIGNATURE_INVALID, KEY_NOT_ADMISSIBLE
  */
 export function parseJoinRequest(value: unknown): { readonly request: JoinRequest; readonly event: KeyEvent } {
+  const read = parseKeyEventRequest(value);
+  if (read.event.sequence !== 0) throw registryError("JOIN_REQUEST_INVALID", { reason: "not a first key event" });
+  return read;
+}
+
+/**
+ * Reads a request to publish a key event, of a member or of one to be (`key-event-request.json`), and checks that its sender holds the
+ * attesting keys it names.
+ *
+ * @throws as `parseJoinRequest`
+ */
+export function parseKeyEventRequest(value: unknown): { readonly request: JoinRequest; readonly event: KeyEvent } {
   const parsed = joinRequestSchema.safeParse(value);
   if (!parsed.success) throw registryError("JOIN_REQUEST_INVALID", { reason: "not {v: 1, event, cosignatures?}" });
-  const event = readKeyEvent(parsed.data.event, parsed.data.cosignatures);
-  if (event.sequence !== 0) throw registryError("JOIN_REQUEST_INVALID", { reason: "not a first key event" });
-  return { request: parsed.data, event };
+  return { request: parsed.data, event: readKeyEvent(parsed.data.event, parsed.data.cosignatures) };
 }

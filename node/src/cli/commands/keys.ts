@@ -1,0 +1,115 @@
+import { EXIT, type KeySecret, newSecret, sealerOf, secretsOf } from "@tallystick/registry";
+import type { Command } from "commander";
+import { listKeys, publicKeys, verifyKeys } from "../../app/key-report.ts";
+import { readHomeNames, readHomeTrust } from "../../app/node-home.ts";
+import { fetchMember } from "../../app/read-members.ts";
+import { planReseal } from "../../app/reseal-keys.ts";
+import { globals, run } from "../run.ts";
+import { addKeyChangeCommands } from "./key-changes.ts";
+
+export function addKeysCommand(program: Command): void {
+  const keys = program
+    .command("keys")
+    .description("the keys of this node: four for four uses, and the one off this machine that replaces them");
+  addList(keys);
+  addKeyChangeCommands(keys);
+  addPassphrase(keys);
+  addExport(keys);
+  addVerify(keys);
+}
+
+function addList(keys: Command): void {
+  keys
+    .command("list")
+    .description("show each key: its use, its id, since which key event, and what it is sealed by; no secret is needed")
+    .action((_options: unknown, command: Command) =>
+      run(command, async (output) => {
+        const { home } = globals(command);
+        const list = await listKeys(home, await readHomeNames(home));
+        output.result(list, () =>
+          [
+            ...list.keys.map(
+              (key) =>
+                `${key.use.padEnd(10)}  ${key.publicKey}  event ${key.sinceEvent}  sealed by ${key.sealed}, ${key.standing}\n            ${key.kid}`,
+            ),
+            `committed to next: ${list.nextCommitment.join(", ") || "not known here"}`,
+          ].join("\n"),
+        );
+      }),
+    );
+}
+
+interface PassphraseOptions {
+  readonly newPassphraseFile?: string;
+  readonly newKeyFile?: string;
+  readonly remove?: true;
+}
+
+function addPassphrase(keys: Command): void {
+  keys
+    .command("passphrase")
+    .description(
+      "seal the keys, seal them otherwise, or let them lie open; the same again completes what was interrupted",
+    )
+    .option("--new-passphrase-file <file>", "file with the new passphrase (default: it is asked for)")
+    .option("--new-key-file <file>", "seal by this file of 32 to 4096 random bytes instead")
+    .option("--remove", "let the keys lie open, readable by their owner alone")
+    .action((options: PassphraseOptions, command: Command) =>
+      run(command, async (output) => {
+        const { newPassphraseFile, newKeyFile, remove } = options;
+        if ([newPassphraseFile, newKeyFile, remove].filter((one) => one !== undefined).length > 1) {
+          command.error("error: only one of --new-passphrase-file, --new-key-file and --remove");
+        }
+        const { home } = globals(command);
+        const { kid } = await readHomeNames(home);
+        const named = {
+          ...(newPassphraseFile === undefined ? {} : { passphraseFile: newPassphraseFile }),
+          ...(newKeyFile === undefined ? {} : { keyFile: newKeyFile }),
+        };
+        const next = remove === true ? undefined : await sealed(await newSecret(named));
+        const steps = await planReseal(home, kid, secretsOf(globals(command)), next);
+        for (const { run: replace } of steps) await replace();
+        const by = next?.secret.by ?? "nothing";
+        output.result({ home, sealed: by, files: steps.length - 1 }, () =>
+          by === "nothing"
+            ? `the keys of ${home} lie open, readable by their owner alone`
+            : `the keys of ${home} are sealed by a ${by}: the node needs it at every start, and nobody can restore it`,
+        );
+      }),
+    );
+}
+
+const sealed = async (secret: KeySecret) => ({ secret, sealer: await sealerOf(secret) });
+
+function addExport(keys: Command): void {
+  keys
+    .command("export-public")
+    .description("print the public keys in use, as other tools take them; no secret is needed")
+    .action((_options: unknown, command: Command) =>
+      run(command, async (output) => {
+        const { home } = globals(command);
+        const document = await publicKeys(home, await readHomeNames(home));
+        output.result(document, () => JSON.stringify(document, null, 2));
+      }),
+    );
+}
+
+function addVerify(keys: Command): void {
+  keys
+    .command("verify")
+    .description("open each key and have it sign, and compare it with what the registry says")
+    .option("--next-keys <file>", "look also whether this is the next key that was committed to")
+    .action(({ nextKeys }: { nextKeys?: string }, command: Command) =>
+      run(command, async (output) => {
+        const { home } = globals(command);
+        const names = await readHomeNames(home);
+        const member = await fetchMember(await readHomeTrust(home), names.did);
+        const checks = await verifyKeys(home, names, secretsOf(globals(command)), member, nextKeys);
+        const sound = checks.every(({ ok }) => ok);
+        output.result({ did: names.did, event: member.event.sequence, entry: member.eventIndex, sound, checks }, () =>
+          checks.map(({ what, ok }) => `${ok ? "ok  " : "FAIL"}  ${what}`).join("\n"),
+        );
+        if (!sound) process.exitCode = EXIT.failed;
+      }),
+    );
+}
