@@ -19,6 +19,7 @@ import {
 } from "@tallystick/registry";
 import { TokenWorkers } from "../adapters/workers/token-workers.ts";
 import type {
+  AccessDocument,
   ImportDocument,
   PublishDocument,
   RetractDocument,
@@ -36,8 +37,9 @@ import { parseLedgerMapping } from "../core/ledger/ledger-mapping.ts";
 import type { AgreementPolicy } from "../core/policy/agreement-policy.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
 import { nodeError } from "../errors.ts";
-import type { LedgerImportOptions, LocalApi } from "../ports/local-api.ts";
+import type { AccessQuery, LedgerImportOptions, LocalApi } from "../ports/local-api.ts";
 import type { PolicySource } from "../ports/policy-source.ts";
+import { AccessLog } from "./access-log.ts";
 import { Agreements } from "./agreements.ts";
 import { backupOpenNode } from "./backup-node.ts";
 import { Changes } from "./changes.ts";
@@ -65,7 +67,7 @@ import { readLedgerFile } from "./read-ledger-file.ts";
 import { Rebaselining } from "./rebaselining.ts";
 import { RegistryLink } from "./registry-link.ts";
 import { Roads } from "./roads.ts";
-import { statusDocument } from "./status-document.ts";
+import { type ServedAt, statusDocument } from "./status-document.ts";
 import { Subscribing } from "./subscribing.ts";
 import { VerdictJournal } from "./verdict-journal.ts";
 
@@ -77,6 +79,8 @@ export class NodeApp implements LocalApi {
   readonly home: NodeHome;
   /** How this node reaches others. */
   readonly roads: Roads;
+  /** Who came to this node, and for what. */
+  readonly accesses: AccessLog;
   readonly #machine: Machine;
   readonly #store: Store;
   readonly #log: TiledLog;
@@ -104,7 +108,8 @@ export class NodeApp implements LocalApi {
   readonly #running: Promise<void>[] = [];
   readonly #changes = new Changes();
   #following = false;
-  #ports: { readonly grpc: number; readonly http: number } | undefined;
+  #ports: ServedAt | undefined;
+  readonly #onRegistryGrown = new Set<() => void>();
 
   private constructor(parts: {
     home: NodeHome;
@@ -121,9 +126,11 @@ export class NodeApp implements LocalApi {
     publisher: Publisher;
     inventory: InventoryKeeper;
     feeds: Map<string, FeedState>;
+    accesses: AccessLog;
   }) {
     this.home = parts.home;
     this.roads = new Roads(parts.home.transport);
+    this.accesses = parts.accesses;
     this.#machine = parts.machine;
     this.#store = parts.store;
     this.#log = parts.log;
@@ -271,6 +278,8 @@ export class NodeApp implements LocalApi {
       now: clock.now,
     });
     clock.saw(Math.max(inventory.knownUntil, policies.knownUntil));
+    const memberOf = (publicKey: string): Member | undefined => replica.state.members.memberByTransportKey(publicKey);
+    const accesses = await AccessLog.open({ store, now: machine.now, memberOf });
     const agreementPolicy = sources.agreement;
     const parts = {
       home,
@@ -287,6 +296,7 @@ export class NodeApp implements LocalApi {
       publisher,
       inventory,
       feeds,
+      accesses,
     };
     const app = new NodeApp(parts);
     await app.#link.open();
@@ -341,7 +351,7 @@ export class NodeApp implements LocalApi {
   }
 
   /** Follows suppliers, stays in step with the registry, and has the feed cosigned, until `close`. */
-  start(ports?: { readonly grpc: number; readonly http: number }): void {
+  start(ports?: ServedAt): void {
     this.#ports = ports;
     this.#following = true;
     for (const { agreement, address } of this.#agreements.purchases)
@@ -352,6 +362,7 @@ export class NodeApp implements LocalApi {
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all([...this.#running, this.#followers.ended()]);
+    await this.accesses.flush();
     await this.#tokens.close();
     await this.#link.close();
     await this.rebaseline.ended();
@@ -388,6 +399,10 @@ export class NodeApp implements LocalApi {
       running: this.#following,
       ports: this.#ports,
     });
+  }
+
+  access(query?: AccessQuery): Promise<AccessDocument> {
+    return this.accesses.read(query);
   }
 
   async publish(name: string, content: Uint8Array): Promise<PublishDocument> {
@@ -454,8 +469,14 @@ export class NodeApp implements LocalApi {
     return backupOpenNode(this.home.path, this.#store, withKeys);
   }
 
+  /** Hears when the registry has grown. */
+  onRegistryGrown(listener: () => void): void {
+    this.#onRegistryGrown.add(listener);
+  }
+
   /** The registry has grown. */
   #learnt(): void {
+    for (const listener of this.#onRegistryGrown) listener();
     this.#changes.announce();
     void this.#keys.learnt();
     void this.rebaseline.followPublished();

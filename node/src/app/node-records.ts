@@ -12,6 +12,8 @@ export const FEED_PREFIX = "log/feed";
 export const JOURNAL_PREFIX = "log/journal";
 
 export const keys = {
+  access: (number: number): string => `access/${pad(number)}`,
+  accesses: "access/",
   publication: (index: number): string => `own/publication/${pad(index)}`,
   publications: "own/publication/",
   delivery: (index: number): string => `own/delivery/${pad(index)}`,

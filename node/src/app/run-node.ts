@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { connectRegistry, type KeySecrets } from "@tallystick/registry";
+import type { Libp2pOptions } from "../adapters/libp2p/road-options.ts";
 import type { Machine } from "./machine.ts";
 import { NodeApp } from "./node-app.ts";
 import { readNodeHome } from "./node-home.ts";
@@ -20,6 +21,8 @@ export interface RunNodeOptions {
   readonly host: string;
   readonly port: number;
   readonly httpPort: number;
+  /** The second road. Default: none. */
+  readonly libp2p?: Libp2pOptions;
   /** What it serves in place of its own. Default: nothing. */
   readonly ports?: (app: NodeApp) => ServedPorts;
 }
@@ -39,14 +42,17 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
   while (!stopping) {
     const app = await NodeApp.open(await readNodeHome(options.home, options.secrets), MACHINE);
     const { home } = app;
-    const { ports = () => ({}) } = options;
-    const served = await serveNode(app, { host: options.host, ...given, ...ports(app) });
+    const { libp2p, ports = () => ({}) } = options;
+    const second = libp2p === undefined ? {} : { libp2p };
+    const served = await serveNode(app, { host: options.host, ...given, ...second, ...ports(app) });
     // Partners know these: they stay what they are when the folder is opened again.
     Object.assign(given, { port: served.grpc, httpPort: served.http });
     await app.connect();
     app.start(served);
     const { did, kid } = home.signatory;
-    say({ ready: { did, kid, grpc: served.grpc, http: served.http, socket: home.socketPath } });
+    const { grpc, http } = served;
+    const multiaddrs = served.libp2p === undefined ? {} : { libp2p: served.libp2p.listening() };
+    say({ ready: { did, kid, grpc, http, ...multiaddrs, socket: home.socketPath } });
     await Promise.race([stop.promise, app.keysChanged]);
     await served.close();
     await app.close();

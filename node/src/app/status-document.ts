@@ -1,6 +1,7 @@
 import { parseNote } from "@tallystick/proto";
 import type { Replica, TiledLog } from "@tallystick/registry";
-import type { StatusDocument } from "../core/documents.ts";
+import type { Libp2pRoad } from "../adapters/libp2p/libp2p-road.ts";
+import type { Libp2pStatus, StatusDocument } from "../core/documents.ts";
 import type { FaultHistory } from "../core/journal/fault-history.ts";
 import { type FeedState, newFeedState } from "../core/subscription/feed-state.ts";
 import type { Agreements } from "./agreements.ts";
@@ -27,7 +28,14 @@ export interface StatusSources {
   readonly faultHistory: FaultHistory;
   readonly covered: CoveredChecks;
   readonly running: boolean;
-  readonly ports: { readonly grpc: number; readonly http: number } | undefined;
+  readonly ports: ServedAt | undefined;
+}
+
+/** Where a node is served. */
+export interface ServedAt {
+  readonly grpc: number;
+  readonly http: number;
+  readonly libp2p?: Libp2pRoad;
 }
 
 export function statusDocument(sources: StatusSources): StatusDocument {
@@ -39,6 +47,7 @@ export function statusDocument(sources: StatusSources): StatusDocument {
     origin: home.origin,
     running,
     ...(ports === undefined ? {} : { grpcPort: ports.grpc, httpPort: ports.http }),
+    ...(ports?.libp2p === undefined ? {} : { libp2p: libp2pStatus(ports.libp2p, sources) }),
     feed: {
       size: log.size,
       finalSize: final === undefined ? 0 : Number(parseNote(final).text.split("\n")[1]),
@@ -51,6 +60,17 @@ export function statusDocument(sources: StatusSources): StatusDocument {
     covered: { waiting: covered.waiting, overdueSeconds: covered.overdueSeconds },
     ledgerLines: inventory.ledger.current.size,
     peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+}
+
+function libp2pStatus(road: Libp2pRoad, { replica }: StatusSources): Libp2pStatus {
+  return {
+    peerId: road.peerId,
+    addresses: road.listening(),
+    connections: road.connections().map(({ publicKey, address, relayed }) => {
+      const did = publicKey === undefined ? undefined : replica.state.members.memberByTransportKey(publicKey)?.did;
+      return { ...(did === undefined ? {} : { did }), address, relayed };
+    }),
   };
 }
 

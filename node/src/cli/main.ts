@@ -14,6 +14,7 @@ import { checkNodeHome } from "../app/check/check-node-home.ts";
 import { FEED_PREFIX, JOURNAL_PREFIX } from "../app/node-records.ts";
 import { ENGINE } from "../core/engine.ts";
 import { backupNode } from "./backup-node.ts";
+import { addAccessCommand } from "./commands/access.ts";
 import { addCalculateCommand } from "./commands/calculate.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addExplainCommand } from "./commands/explain.ts";
@@ -58,6 +59,7 @@ export function main(args: readonly string[]): Promise<number> {
     addPeriodCommand,
     addRebaselineCommand,
     addProveCommand,
+    addAccessCommand,
     addFaultsCommand,
     addVerifyCommand,
     addCalculateCommand,

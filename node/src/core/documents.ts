@@ -25,6 +25,7 @@ export interface StatusDocument {
   readonly running: boolean;
   readonly grpcPort?: number;
   readonly httpPort?: number;
+  readonly libp2p?: Libp2pStatus;
   readonly feed: {
     readonly size: number;
     readonly finalSize: number;
@@ -46,6 +47,37 @@ export interface StatusDocument {
   readonly covered: { readonly waiting: number; readonly overdueSeconds: number };
   readonly ledgerLines: number;
   readonly peakRssMiB: number;
+}
+
+/** Accesses of one peer, alike and within a minute. Times are RFC 3339. */
+export interface AccessEntry {
+  readonly first: string;
+  readonly last: string;
+  readonly count: number;
+  readonly road: "tls" | "libp2p" | "local";
+  /** Raw Ed25519 transport key, base64url. */
+  readonly publicKey?: string;
+  /** The member that holds it. */
+  readonly did?: string;
+  /** `<service>/<method>`; absent where no call was made. */
+  readonly method?: string;
+  /** Why it was not let, a code; absent where it was. */
+  readonly refused?: string;
+}
+
+export interface AccessDocument {
+  /** Newest first. */
+  readonly entries: readonly AccessEntry[];
+  /** How many entries there are in all. */
+  readonly held: number;
+}
+
+/** The libp2p side of a node that runs with one. */
+export interface Libp2pStatus {
+  readonly peerId: string;
+  /** Multiaddrs by which others can reach this node now. */
+  readonly addresses: readonly string[];
+  readonly connections: readonly { readonly did?: string; readonly address: string; readonly relayed: boolean }[];
 }
 
 export interface PublishDocument {

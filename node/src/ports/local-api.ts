@@ -1,5 +1,6 @@
 import type { PeriodDocument, PeriodListDocument, StatementDocument } from "../core/closing/period-documents.ts";
 import type {
+  AccessDocument,
   ImportDocument,
   PoliciesDocument,
   PolicyDocument,
@@ -21,6 +22,8 @@ import type { RebaselineDocument } from "../core/rebaseline/rebaseline-document.
  */
 export interface LocalApi {
   status(): Promise<StatusDocument>;
+  /** Who came by which road for what, and whether it was let: the latest first. */
+  access(query?: AccessQuery): Promise<AccessDocument>;
   /** Publishes every footprint of a PACT JSON or CSV file, or none. Resolves when durable. */
   publish(name: string, content: Uint8Array): Promise<PublishDocument>;
   /** Agrees with the supplier at `address` (host:port) and follows its feed from then on. */
@@ -44,6 +47,14 @@ export interface LocalApi {
   readonly policies: PoliciesApi;
   readonly periods: PeriodsApi;
   readonly rebaseline: RebaselineApi;
+}
+
+export interface AccessQuery {
+  readonly did?: string;
+  /** Only what was refused. */
+  readonly refused?: boolean;
+  /** The latest so many. Default 100. */
+  readonly limit?: number;
 }
 
 export interface LedgerImportOptions {

@@ -18,6 +18,7 @@ export function connectLocalNode(socketPath: string): LocalClient {
   const client = connection.client(LocalService);
   return {
     status: async () => read(await client.getStatus({})),
+    access: async (query) => read(await client.listAccess({ ...query })),
     publish: async (name, content) => read(await client.publish({ name, content })),
     subscribe: async (address, supplier) => read(await client.subscribe({ address, supplier })),
     importLedger: async (name, content, { mapping, ...options } = {}) => {

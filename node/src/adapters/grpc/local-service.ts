@@ -11,6 +11,8 @@ export function makeLocalService(node: LocalApi): BoundService<"owner"> {
   });
   return bindService(LocalService, {
     getStatus: () => document(node.status()),
+    listAccess: ({ did, refused, limit }) =>
+      document(node.access({ ...(did === "" ? {} : { did }), refused, ...(limit === 0 ? {} : { limit }) })),
     publish: ({ name, content }) => document(node.publish(name, content)),
     subscribe: ({ address, supplier }) => document(node.subscribe(address, supplier)),
     importLedger: ({ name, content, mapping, sheet, dryRun, correct, skipBad }) =>

@@ -11,6 +11,54 @@ import type { Message } from "@bufbuild/protobuf";
 export declare const file_tallystick_v1_local: GenFile;
 
 /**
+ * @generated from message tallystick.v1.ListAccessRequest
+ */
+export declare type ListAccessRequest = Message<"tallystick.v1.ListAccessRequest"> & {
+  /**
+   * Only this member's; empty for all.
+   *
+   * @generated from field: string did = 1;
+   */
+  did: string;
+
+  /**
+   * Only what was refused.
+   *
+   * @generated from field: bool refused = 2;
+   */
+  refused: boolean;
+
+  /**
+   * The latest so many; 0 for the usual number.
+   *
+   * @generated from field: uint32 limit = 3;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message tallystick.v1.ListAccessRequest.
+ * Use `create(ListAccessRequestSchema)` to create a new message.
+ */
+export declare const ListAccessRequestSchema: GenMessage<ListAccessRequest>;
+
+/**
+ * @generated from message tallystick.v1.ListAccessResponse
+ */
+export declare type ListAccessResponse = Message<"tallystick.v1.ListAccessResponse"> & {
+  /**
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message tallystick.v1.ListAccessResponse.
+ * Use `create(ListAccessResponseSchema)` to create a new message.
+ */
+export declare const ListAccessResponseSchema: GenMessage<ListAccessResponse>;
+
+/**
  * Which inventory. Empty fields: every period, as it is known now.
  *
  * @generated from message tallystick.v1.InventoryView
@@ -911,6 +959,16 @@ export declare const LocalService: GenService<{
     methodKind: "unary";
     input: typeof GetStatusRequestSchema;
     output: typeof GetStatusResponseSchema;
+  },
+  /**
+   * Who came by which road for what, and whether it was let.
+   *
+   * @generated from rpc tallystick.v1.LocalService.ListAccess
+   */
+  listAccess: {
+    methodKind: "unary";
+    input: typeof ListAccessRequestSchema;
+    output: typeof ListAccessResponseSchema;
   },
   /**
    * Publishes footprints from a PACT JSON or CSV file: all of it or nothing.

@@ -8,336 +8,350 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
  * Describes the file tallystick/v1/local.proto.
  */
 export const file_tallystick_v1_local = /*@__PURE__*/
-  fileDesc("Chl0YWxseXN0aWNrL3YxL2xvY2FsLnByb3RvEg10YWxseXN0aWNrLnYxIi4KDUludmVudG9yeVZpZXcSDgoGcGVyaW9kGAEgASgJEg0KBWFzX29mGAIgASgJIhIKEEdldFN0YXR1c1JlcXVlc3QiIQoRR2V0U3RhdHVzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIvCg5QdWJsaXNoUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiHwoPUHVibGlzaFJlc3BvbnNlEgwKBGpzb24YASABKAkiNQoQU3Vic2NyaWJlUmVxdWVzdBIPCgdhZGRyZXNzGAEgASgJEhAKCHN1cHBsaWVyGAIgASgJIiEKEVN1YnNjcmliZVJlc3BvbnNlEgwKBGpzb24YASABKAkiiAEKE0ltcG9ydExlZGdlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRIPCgdjb250ZW50GAIgASgMEg8KB21hcHBpbmcYAyABKAkSDQoFc2hlZXQYBCABKAkSDwoHZHJ5X3J1bhgFIAEoCBIPCgdjb3JyZWN0GAYgASgIEhAKCHNraXBfYmFkGAcgASgIIiQKFEltcG9ydExlZGdlclJlc3BvbnNlEgwKBGpzb24YASABKAkiMAoSUmV0cmFjdExpbmVSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIjChNSZXRyYWN0TGluZVJlc3BvbnNlEgwKBGpzb24YASABKAkiQQoTR2V0SW52ZW50b3J5UmVxdWVzdBIqCgR2aWV3GAEgASgLMhwudGFsbHlzdGljay52MS5JbnZlbnRvcnlWaWV3IiQKFEdldEludmVudG9yeVJlc3BvbnNlEgwKBGpzb24YASABKAkiFwoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0IiYKFldhdGNoSW52ZW50b3J5UmVzcG9uc2USDAoEanNvbhgBIAEoCSJNCg5FeHBsYWluUmVxdWVzdBIPCgdzdWJqZWN0GAEgASgJEioKBHZpZXcYAiABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciHwoPRXhwbGFpblJlc3BvbnNlEgwKBGpzb24YASABKAkiOgoMUHJvdmVSZXF1ZXN0EioKBHZpZXcYASABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciHgoNUHJvdmVSZXNwb25zZRINCgVjaHVuaxgBIAEoDCITChFMaXN0RmF1bHRzUmVxdWVzdCIiChJMaXN0RmF1bHRzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIhChBTaG93RmF1bHRSZXF1ZXN0Eg0KBWZhdWx0GAEgASgJIiEKEVNob3dGYXVsdFJlc3BvbnNlEgwKBGpzb24YASABKAkiIwoSRXhwb3J0RmF1bHRSZXF1ZXN0Eg0KBWZhdWx0GAEgASgJIiQKE0V4cG9ydEZhdWx0UmVzcG9uc2USDQoFY2h1bmsYASABKAwiNwoWRGlmZkludmVudG9yaWVzUmVxdWVzdBIOCgZiZWZvcmUYASABKAkSDQoFYWZ0ZXIYAiABKAkiJwoXRGlmZkludmVudG9yaWVzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIUChJHZXRQb2xpY2llc1JlcXVlc3QiIwoTR2V0UG9saWNpZXNSZXNwb25zZRIMCgRqc29uGAEgASgJIj0KEFB1dFBvbGljeVJlcXVlc3QSDAoEa2luZBgBIAEoCRIMCgRqc29uGAIgASgJEg0KBWNhdXNlGAMgASgJIiEKEVB1dFBvbGljeVJlc3BvbnNlEgwKBGpzb24YASABKAkiFAoSTGlzdFBlcmlvZHNSZXF1ZXN0IiMKE0xpc3RQZXJpb2RzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIiChBHZXRQZXJpb2RSZXF1ZXN0Eg4KBnBlcmlvZBgBIAEoCSIhChFHZXRQZXJpb2RSZXNwb25zZRIMCgRqc29uGAEgASgJIiUKE0V4cG9ydFJlcG9ydFJlcXVlc3QSDgoGcGVyaW9kGAEgASgJIiUKFEV4cG9ydFJlcG9ydFJlc3BvbnNlEg0KBWNodW5rGAEgASgMImkKFFByb3Bvc2VQZXJpb2RSZXF1ZXN0Eg4KBmFjdGlvbhgBIAEoCRIOCgZwZXJpb2QYAiABKAkSDgoGcmVhc29uGAMgASgJEhIKCmltbWF0ZXJpYWwYBCABKAgSDQoFcmVuZXcYBSABKAgiJQoVUHJvcG9zZVBlcmlvZFJlc3BvbnNlEgwKBGpzb24YASABKAkiNQoRU2lnblBlcmlvZFJlcXVlc3QSCwoDandzGAEgASgJEhMKC2FzX3ByZXBhcmVkGAIgASgIIiIKElNpZ25QZXJpb2RSZXNwb25zZRIMCgRqc29uGAEgASgJIk8KFVBsYW5SZWJhc2VsaW5lUmVxdWVzdBIKCgJ0bxgBIAEoCRIqCgR2aWV3GAIgASgLMhwudGFsbHlzdGljay52MS5JbnZlbnRvcnlWaWV3IiYKFlBsYW5SZWJhc2VsaW5lUmVzcG9uc2USDAoEanNvbhgBIAEoCSIyChZBcHBseVJlYmFzZWxpbmVSZXF1ZXN0EgoKAnRvGAEgASgJEgwKBHBsYW4YAiABKAkiJwoXQXBwbHlSZWJhc2VsaW5lUmVzcG9uc2USDAoEanNvbhgBIAEoCSIiCg1CYWNrdXBSZXF1ZXN0EhEKCXdpdGhfa2V5cxgBIAEoCCIfCg5CYWNrdXBSZXNwb25zZRINCgVjaHVuaxgBIAEoDDKuDwoMTG9jYWxTZXJ2aWNlEk4KCUdldFN0YXR1cxIfLnRhbGx5c3RpY2sudjEuR2V0U3RhdHVzUmVxdWVzdBogLnRhbGx5c3RpY2sudjEuR2V0U3RhdHVzUmVzcG9uc2USSAoHUHVibGlzaBIdLnRhbGx5c3RpY2sudjEuUHVibGlzaFJlcXVlc3QaHi50YWxseXN0aWNrLnYxLlB1Ymxpc2hSZXNwb25zZRJOCglTdWJzY3JpYmUSHy50YWxseXN0aWNrLnYxLlN1YnNjcmliZVJlcXVlc3QaIC50YWxseXN0aWNrLnYxLlN1YnNjcmliZVJlc3BvbnNlElcKDEltcG9ydExlZGdlchIiLnRhbGx5c3RpY2sudjEuSW1wb3J0TGVkZ2VyUmVxdWVzdBojLnRhbGx5c3RpY2sudjEuSW1wb3J0TGVkZ2VyUmVzcG9uc2USVAoLUmV0cmFjdExpbmUSIS50YWxseXN0aWNrLnYxLlJldHJhY3RMaW5lUmVxdWVzdBoiLnRhbGx5c3RpY2sudjEuUmV0cmFjdExpbmVSZXNwb25zZRJXCgxHZXRJbnZlbnRvcnkSIi50YWxseXN0aWNrLnYxLkdldEludmVudG9yeVJlcXVlc3QaIy50YWxseXN0aWNrLnYxLkdldEludmVudG9yeVJlc3BvbnNlEl8KDldhdGNoSW52ZW50b3J5EiQudGFsbHlzdGljay52MS5XYXRjaEludmVudG9yeVJlcXVlc3QaJS50YWxseXN0aWNrLnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UwARJICgdFeHBsYWluEh0udGFsbHlzdGljay52MS5FeHBsYWluUmVxdWVzdBoeLnRhbGx5c3RpY2sudjEuRXhwbGFpblJlc3BvbnNlEkQKBVByb3ZlEhsudGFsbHlzdGljay52MS5Qcm92ZVJlcXVlc3QaHC50YWxseXN0aWNrLnYxLlByb3ZlUmVzcG9uc2UwARJRCgpMaXN0RmF1bHRzEiAudGFsbHlzdGljay52MS5MaXN0RmF1bHRzUmVxdWVzdBohLnRhbGx5c3RpY2sudjEuTGlzdEZhdWx0c1Jlc3BvbnNlEk4KCVNob3dGYXVsdBIfLnRhbGx5c3RpY2sudjEuU2hvd0ZhdWx0UmVxdWVzdBogLnRhbGx5c3RpY2sudjEuU2hvd0ZhdWx0UmVzcG9uc2USVgoLRXhwb3J0RmF1bHQSIS50YWxseXN0aWNrLnYxLkV4cG9ydEZhdWx0UmVxdWVzdBoiLnRhbGx5c3RpY2sudjEuRXhwb3J0RmF1bHRSZXNwb25zZTABEmAKD0RpZmZJbnZlbnRvcmllcxIlLnRhbGx5c3RpY2sudjEuRGlmZkludmVudG9yaWVzUmVxdWVzdBomLnRhbGx5c3RpY2sudjEuRGlmZkludmVudG9yaWVzUmVzcG9uc2USVAoLR2V0UG9saWNpZXMSIS50YWxseXN0aWNrLnYxLkdldFBvbGljaWVzUmVxdWVzdBoiLnRhbGx5c3RpY2sudjEuR2V0UG9saWNpZXNSZXNwb25zZRJOCglQdXRQb2xpY3kSHy50YWxseXN0aWNrLnYxLlB1dFBvbGljeVJlcXVlc3QaIC50YWxseXN0aWNrLnYxLlB1dFBvbGljeVJlc3BvbnNlElQKC0xpc3RQZXJpb2RzEiEudGFsbHlzdGljay52MS5MaXN0UGVyaW9kc1JlcXVlc3QaIi50YWxseXN0aWNrLnYxLkxpc3RQZXJpb2RzUmVzcG9uc2USTgoJR2V0UGVyaW9kEh8udGFsbHlzdGljay52MS5HZXRQZXJpb2RSZXF1ZXN0GiAudGFsbHlzdGljay52MS5HZXRQZXJpb2RSZXNwb25zZRJZCgxFeHBvcnRSZXBvcnQSIi50YWxseXN0aWNrLnYxLkV4cG9ydFJlcG9ydFJlcXVlc3QaIy50YWxseXN0aWNrLnYxLkV4cG9ydFJlcG9ydFJlc3BvbnNlMAESWgoNUHJvcG9zZVBlcmlvZBIjLnRhbGx5c3RpY2sudjEuUHJvcG9zZVBlcmlvZFJlcXVlc3QaJC50YWxseXN0aWNrLnYxLlByb3Bvc2VQZXJpb2RSZXNwb25zZRJRCgpTaWduUGVyaW9kEiAudGFsbHlzdGljay52MS5TaWduUGVyaW9kUmVxdWVzdBohLnRhbGx5c3RpY2sudjEuU2lnblBlcmlvZFJlc3BvbnNlEl0KDlBsYW5SZWJhc2VsaW5lEiQudGFsbHlzdGljay52MS5QbGFuUmViYXNlbGluZVJlcXVlc3QaJS50YWxseXN0aWNrLnYxLlBsYW5SZWJhc2VsaW5lUmVzcG9uc2USYAoPQXBwbHlSZWJhc2VsaW5lEiUudGFsbHlzdGljay52MS5BcHBseVJlYmFzZWxpbmVSZXF1ZXN0GiYudGFsbHlzdGljay52MS5BcHBseVJlYmFzZWxpbmVSZXNwb25zZRJHCgZCYWNrdXASHC50YWxseXN0aWNrLnYxLkJhY2t1cFJlcXVlc3QaHS50YWxseXN0aWNrLnYxLkJhY2t1cFJlc3BvbnNlMAFiBnByb3RvMw");
+  fileDesc("Chl0YWxseXN0aWNrL3YxL2xvY2FsLnByb3RvEg10YWxseXN0aWNrLnYxIkAKEUxpc3RBY2Nlc3NSZXF1ZXN0EgsKA2RpZBgBIAEoCRIPCgdyZWZ1c2VkGAIgASgIEg0KBWxpbWl0GAMgASgNIiIKEkxpc3RBY2Nlc3NSZXNwb25zZRIMCgRqc29uGAEgASgJIi4KDUludmVudG9yeVZpZXcSDgoGcGVyaW9kGAEgASgJEg0KBWFzX29mGAIgASgJIhIKEEdldFN0YXR1c1JlcXVlc3QiIQoRR2V0U3RhdHVzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIvCg5QdWJsaXNoUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiHwoPUHVibGlzaFJlc3BvbnNlEgwKBGpzb24YASABKAkiNQoQU3Vic2NyaWJlUmVxdWVzdBIPCgdhZGRyZXNzGAEgASgJEhAKCHN1cHBsaWVyGAIgASgJIiEKEVN1YnNjcmliZVJlc3BvbnNlEgwKBGpzb24YASABKAkiiAEKE0ltcG9ydExlZGdlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRIPCgdjb250ZW50GAIgASgMEg8KB21hcHBpbmcYAyABKAkSDQoFc2hlZXQYBCABKAkSDwoHZHJ5X3J1bhgFIAEoCBIPCgdjb3JyZWN0GAYgASgIEhAKCHNraXBfYmFkGAcgASgIIiQKFEltcG9ydExlZGdlclJlc3BvbnNlEgwKBGpzb24YASABKAkiMAoSUmV0cmFjdExpbmVSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIjChNSZXRyYWN0TGluZVJlc3BvbnNlEgwKBGpzb24YASABKAkiQQoTR2V0SW52ZW50b3J5UmVxdWVzdBIqCgR2aWV3GAEgASgLMhwudGFsbHlzdGljay52MS5JbnZlbnRvcnlWaWV3IiQKFEdldEludmVudG9yeVJlc3BvbnNlEgwKBGpzb24YASABKAkiFwoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0IiYKFldhdGNoSW52ZW50b3J5UmVzcG9uc2USDAoEanNvbhgBIAEoCSJNCg5FeHBsYWluUmVxdWVzdBIPCgdzdWJqZWN0GAEgASgJEioKBHZpZXcYAiABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciHwoPRXhwbGFpblJlc3BvbnNlEgwKBGpzb24YASABKAkiOgoMUHJvdmVSZXF1ZXN0EioKBHZpZXcYASABKAsyHC50YWxseXN0aWNrLnYxLkludmVudG9yeVZpZXciHgoNUHJvdmVSZXNwb25zZRINCgVjaHVuaxgBIAEoDCITChFMaXN0RmF1bHRzUmVxdWVzdCIiChJMaXN0RmF1bHRzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIhChBTaG93RmF1bHRSZXF1ZXN0Eg0KBWZhdWx0GAEgASgJIiEKEVNob3dGYXVsdFJlc3BvbnNlEgwKBGpzb24YASABKAkiIwoSRXhwb3J0RmF1bHRSZXF1ZXN0Eg0KBWZhdWx0GAEgASgJIiQKE0V4cG9ydEZhdWx0UmVzcG9uc2USDQoFY2h1bmsYASABKAwiNwoWRGlmZkludmVudG9yaWVzUmVxdWVzdBIOCgZiZWZvcmUYASABKAkSDQoFYWZ0ZXIYAiABKAkiJwoXRGlmZkludmVudG9yaWVzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIUChJHZXRQb2xpY2llc1JlcXVlc3QiIwoTR2V0UG9saWNpZXNSZXNwb25zZRIMCgRqc29uGAEgASgJIj0KEFB1dFBvbGljeVJlcXVlc3QSDAoEa2luZBgBIAEoCRIMCgRqc29uGAIgASgJEg0KBWNhdXNlGAMgASgJIiEKEVB1dFBvbGljeVJlc3BvbnNlEgwKBGpzb24YASABKAkiFAoSTGlzdFBlcmlvZHNSZXF1ZXN0IiMKE0xpc3RQZXJpb2RzUmVzcG9uc2USDAoEanNvbhgBIAEoCSIiChBHZXRQZXJpb2RSZXF1ZXN0Eg4KBnBlcmlvZBgBIAEoCSIhChFHZXRQZXJpb2RSZXNwb25zZRIMCgRqc29uGAEgASgJIiUKE0V4cG9ydFJlcG9ydFJlcXVlc3QSDgoGcGVyaW9kGAEgASgJIiUKFEV4cG9ydFJlcG9ydFJlc3BvbnNlEg0KBWNodW5rGAEgASgMImkKFFByb3Bvc2VQZXJpb2RSZXF1ZXN0Eg4KBmFjdGlvbhgBIAEoCRIOCgZwZXJpb2QYAiABKAkSDgoGcmVhc29uGAMgASgJEhIKCmltbWF0ZXJpYWwYBCABKAgSDQoFcmVuZXcYBSABKAgiJQoVUHJvcG9zZVBlcmlvZFJlc3BvbnNlEgwKBGpzb24YASABKAkiNQoRU2lnblBlcmlvZFJlcXVlc3QSCwoDandzGAEgASgJEhMKC2FzX3ByZXBhcmVkGAIgASgIIiIKElNpZ25QZXJpb2RSZXNwb25zZRIMCgRqc29uGAEgASgJIk8KFVBsYW5SZWJhc2VsaW5lUmVxdWVzdBIKCgJ0bxgBIAEoCRIqCgR2aWV3GAIgASgLMhwudGFsbHlzdGljay52MS5JbnZlbnRvcnlWaWV3IiYKFlBsYW5SZWJhc2VsaW5lUmVzcG9uc2USDAoEanNvbhgBIAEoCSIyChZBcHBseVJlYmFzZWxpbmVSZXF1ZXN0EgoKAnRvGAEgASgJEgwKBHBsYW4YAiABKAkiJwoXQXBwbHlSZWJhc2VsaW5lUmVzcG9uc2USDAoEanNvbhgBIAEoCSIiCg1CYWNrdXBSZXF1ZXN0EhEKCXdpdGhfa2V5cxgBIAEoCCIfCg5CYWNrdXBSZXNwb25zZRINCgVjaHVuaxgBIAEoDDKBEAoMTG9jYWxTZXJ2aWNlEk4KCUdldFN0YXR1cxIfLnRhbGx5c3RpY2sudjEuR2V0U3RhdHVzUmVxdWVzdBogLnRhbGx5c3RpY2sudjEuR2V0U3RhdHVzUmVzcG9uc2USUQoKTGlzdEFjY2VzcxIgLnRhbGx5c3RpY2sudjEuTGlzdEFjY2Vzc1JlcXVlc3QaIS50YWxseXN0aWNrLnYxLkxpc3RBY2Nlc3NSZXNwb25zZRJICgdQdWJsaXNoEh0udGFsbHlzdGljay52MS5QdWJsaXNoUmVxdWVzdBoeLnRhbGx5c3RpY2sudjEuUHVibGlzaFJlc3BvbnNlEk4KCVN1YnNjcmliZRIfLnRhbGx5c3RpY2sudjEuU3Vic2NyaWJlUmVxdWVzdBogLnRhbGx5c3RpY2sudjEuU3Vic2NyaWJlUmVzcG9uc2USVwoMSW1wb3J0TGVkZ2VyEiIudGFsbHlzdGljay52MS5JbXBvcnRMZWRnZXJSZXF1ZXN0GiMudGFsbHlzdGljay52MS5JbXBvcnRMZWRnZXJSZXNwb25zZRJUCgtSZXRyYWN0TGluZRIhLnRhbGx5c3RpY2sudjEuUmV0cmFjdExpbmVSZXF1ZXN0GiIudGFsbHlzdGljay52MS5SZXRyYWN0TGluZVJlc3BvbnNlElcKDEdldEludmVudG9yeRIiLnRhbGx5c3RpY2sudjEuR2V0SW52ZW50b3J5UmVxdWVzdBojLnRhbGx5c3RpY2sudjEuR2V0SW52ZW50b3J5UmVzcG9uc2USXwoOV2F0Y2hJbnZlbnRvcnkSJC50YWxseXN0aWNrLnYxLldhdGNoSW52ZW50b3J5UmVxdWVzdBolLnRhbGx5c3RpY2sudjEuV2F0Y2hJbnZlbnRvcnlSZXNwb25zZTABEkgKB0V4cGxhaW4SHS50YWxseXN0aWNrLnYxLkV4cGxhaW5SZXF1ZXN0Gh4udGFsbHlzdGljay52MS5FeHBsYWluUmVzcG9uc2USRAoFUHJvdmUSGy50YWxseXN0aWNrLnYxLlByb3ZlUmVxdWVzdBocLnRhbGx5c3RpY2sudjEuUHJvdmVSZXNwb25zZTABElEKCkxpc3RGYXVsdHMSIC50YWxseXN0aWNrLnYxLkxpc3RGYXVsdHNSZXF1ZXN0GiEudGFsbHlzdGljay52MS5MaXN0RmF1bHRzUmVzcG9uc2USTgoJU2hvd0ZhdWx0Eh8udGFsbHlzdGljay52MS5TaG93RmF1bHRSZXF1ZXN0GiAudGFsbHlzdGljay52MS5TaG93RmF1bHRSZXNwb25zZRJWCgtFeHBvcnRGYXVsdBIhLnRhbGx5c3RpY2sudjEuRXhwb3J0RmF1bHRSZXF1ZXN0GiIudGFsbHlzdGljay52MS5FeHBvcnRGYXVsdFJlc3BvbnNlMAESYAoPRGlmZkludmVudG9yaWVzEiUudGFsbHlzdGljay52MS5EaWZmSW52ZW50b3JpZXNSZXF1ZXN0GiYudGFsbHlzdGljay52MS5EaWZmSW52ZW50b3JpZXNSZXNwb25zZRJUCgtHZXRQb2xpY2llcxIhLnRhbGx5c3RpY2sudjEuR2V0UG9saWNpZXNSZXF1ZXN0GiIudGFsbHlzdGljay52MS5HZXRQb2xpY2llc1Jlc3BvbnNlEk4KCVB1dFBvbGljeRIfLnRhbGx5c3RpY2sudjEuUHV0UG9saWN5UmVxdWVzdBogLnRhbGx5c3RpY2sudjEuUHV0UG9saWN5UmVzcG9uc2USVAoLTGlzdFBlcmlvZHMSIS50YWxseXN0aWNrLnYxLkxpc3RQZXJpb2RzUmVxdWVzdBoiLnRhbGx5c3RpY2sudjEuTGlzdFBlcmlvZHNSZXNwb25zZRJOCglHZXRQZXJpb2QSHy50YWxseXN0aWNrLnYxLkdldFBlcmlvZFJlcXVlc3QaIC50YWxseXN0aWNrLnYxLkdldFBlcmlvZFJlc3BvbnNlElkKDEV4cG9ydFJlcG9ydBIiLnRhbGx5c3RpY2sudjEuRXhwb3J0UmVwb3J0UmVxdWVzdBojLnRhbGx5c3RpY2sudjEuRXhwb3J0UmVwb3J0UmVzcG9uc2UwARJaCg1Qcm9wb3NlUGVyaW9kEiMudGFsbHlzdGljay52MS5Qcm9wb3NlUGVyaW9kUmVxdWVzdBokLnRhbGx5c3RpY2sudjEuUHJvcG9zZVBlcmlvZFJlc3BvbnNlElEKClNpZ25QZXJpb2QSIC50YWxseXN0aWNrLnYxLlNpZ25QZXJpb2RSZXF1ZXN0GiEudGFsbHlzdGljay52MS5TaWduUGVyaW9kUmVzcG9uc2USXQoOUGxhblJlYmFzZWxpbmUSJC50YWxseXN0aWNrLnYxLlBsYW5SZWJhc2VsaW5lUmVxdWVzdBolLnRhbGx5c3RpY2sudjEuUGxhblJlYmFzZWxpbmVSZXNwb25zZRJgCg9BcHBseVJlYmFzZWxpbmUSJS50YWxseXN0aWNrLnYxLkFwcGx5UmViYXNlbGluZVJlcXVlc3QaJi50YWxseXN0aWNrLnYxLkFwcGx5UmViYXNlbGluZVJlc3BvbnNlEkcKBkJhY2t1cBIcLnRhbGx5c3RpY2sudjEuQmFja3VwUmVxdWVzdBodLnRhbGx5c3RpY2sudjEuQmFja3VwUmVzcG9uc2UwAWIGcHJvdG8z");
+
+/**
+ * Describes the message tallystick.v1.ListAccessRequest.
+ * Use `create(ListAccessRequestSchema)` to create a new message.
+ */
+export const ListAccessRequestSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_local, 0);
+
+/**
+ * Describes the message tallystick.v1.ListAccessResponse.
+ * Use `create(ListAccessResponseSchema)` to create a new message.
+ */
+export const ListAccessResponseSchema = /*@__PURE__*/
+  messageDesc(file_tallystick_v1_local, 1);
 
 /**
  * Describes the message tallystick.v1.InventoryView.
  * Use `create(InventoryViewSchema)` to create a new message.
  */
 export const InventoryViewSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 0);
+  messageDesc(file_tallystick_v1_local, 2);
 
 /**
  * Describes the message tallystick.v1.GetStatusRequest.
  * Use `create(GetStatusRequestSchema)` to create a new message.
  */
 export const GetStatusRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 1);
+  messageDesc(file_tallystick_v1_local, 3);
 
 /**
  * Describes the message tallystick.v1.GetStatusResponse.
  * Use `create(GetStatusResponseSchema)` to create a new message.
  */
 export const GetStatusResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 2);
+  messageDesc(file_tallystick_v1_local, 4);
 
 /**
  * Describes the message tallystick.v1.PublishRequest.
  * Use `create(PublishRequestSchema)` to create a new message.
  */
 export const PublishRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 3);
+  messageDesc(file_tallystick_v1_local, 5);
 
 /**
  * Describes the message tallystick.v1.PublishResponse.
  * Use `create(PublishResponseSchema)` to create a new message.
  */
 export const PublishResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 4);
+  messageDesc(file_tallystick_v1_local, 6);
 
 /**
  * Describes the message tallystick.v1.SubscribeRequest.
  * Use `create(SubscribeRequestSchema)` to create a new message.
  */
 export const SubscribeRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 5);
+  messageDesc(file_tallystick_v1_local, 7);
 
 /**
  * Describes the message tallystick.v1.SubscribeResponse.
  * Use `create(SubscribeResponseSchema)` to create a new message.
  */
 export const SubscribeResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 6);
+  messageDesc(file_tallystick_v1_local, 8);
 
 /**
  * Describes the message tallystick.v1.ImportLedgerRequest.
  * Use `create(ImportLedgerRequestSchema)` to create a new message.
  */
 export const ImportLedgerRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 7);
+  messageDesc(file_tallystick_v1_local, 9);
 
 /**
  * Describes the message tallystick.v1.ImportLedgerResponse.
  * Use `create(ImportLedgerResponseSchema)` to create a new message.
  */
 export const ImportLedgerResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 8);
+  messageDesc(file_tallystick_v1_local, 10);
 
 /**
  * Describes the message tallystick.v1.RetractLineRequest.
  * Use `create(RetractLineRequestSchema)` to create a new message.
  */
 export const RetractLineRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 9);
+  messageDesc(file_tallystick_v1_local, 11);
 
 /**
  * Describes the message tallystick.v1.RetractLineResponse.
  * Use `create(RetractLineResponseSchema)` to create a new message.
  */
 export const RetractLineResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 10);
+  messageDesc(file_tallystick_v1_local, 12);
 
 /**
  * Describes the message tallystick.v1.GetInventoryRequest.
  * Use `create(GetInventoryRequestSchema)` to create a new message.
  */
 export const GetInventoryRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 11);
+  messageDesc(file_tallystick_v1_local, 13);
 
 /**
  * Describes the message tallystick.v1.GetInventoryResponse.
  * Use `create(GetInventoryResponseSchema)` to create a new message.
  */
 export const GetInventoryResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 12);
+  messageDesc(file_tallystick_v1_local, 14);
 
 /**
  * Describes the message tallystick.v1.WatchInventoryRequest.
  * Use `create(WatchInventoryRequestSchema)` to create a new message.
  */
 export const WatchInventoryRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 13);
+  messageDesc(file_tallystick_v1_local, 15);
 
 /**
  * Describes the message tallystick.v1.WatchInventoryResponse.
  * Use `create(WatchInventoryResponseSchema)` to create a new message.
  */
 export const WatchInventoryResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 14);
+  messageDesc(file_tallystick_v1_local, 16);
 
 /**
  * Describes the message tallystick.v1.ExplainRequest.
  * Use `create(ExplainRequestSchema)` to create a new message.
  */
 export const ExplainRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 15);
+  messageDesc(file_tallystick_v1_local, 17);
 
 /**
  * Describes the message tallystick.v1.ExplainResponse.
  * Use `create(ExplainResponseSchema)` to create a new message.
  */
 export const ExplainResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 16);
+  messageDesc(file_tallystick_v1_local, 18);
 
 /**
  * Describes the message tallystick.v1.ProveRequest.
  * Use `create(ProveRequestSchema)` to create a new message.
  */
 export const ProveRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 17);
+  messageDesc(file_tallystick_v1_local, 19);
 
 /**
  * Describes the message tallystick.v1.ProveResponse.
  * Use `create(ProveResponseSchema)` to create a new message.
  */
 export const ProveResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 18);
+  messageDesc(file_tallystick_v1_local, 20);
 
 /**
  * Describes the message tallystick.v1.ListFaultsRequest.
  * Use `create(ListFaultsRequestSchema)` to create a new message.
  */
 export const ListFaultsRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 19);
+  messageDesc(file_tallystick_v1_local, 21);
 
 /**
  * Describes the message tallystick.v1.ListFaultsResponse.
  * Use `create(ListFaultsResponseSchema)` to create a new message.
  */
 export const ListFaultsResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 20);
+  messageDesc(file_tallystick_v1_local, 22);
 
 /**
  * Describes the message tallystick.v1.ShowFaultRequest.
  * Use `create(ShowFaultRequestSchema)` to create a new message.
  */
 export const ShowFaultRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 21);
+  messageDesc(file_tallystick_v1_local, 23);
 
 /**
  * Describes the message tallystick.v1.ShowFaultResponse.
  * Use `create(ShowFaultResponseSchema)` to create a new message.
  */
 export const ShowFaultResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 22);
+  messageDesc(file_tallystick_v1_local, 24);
 
 /**
  * Describes the message tallystick.v1.ExportFaultRequest.
  * Use `create(ExportFaultRequestSchema)` to create a new message.
  */
 export const ExportFaultRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 23);
+  messageDesc(file_tallystick_v1_local, 25);
 
 /**
  * Describes the message tallystick.v1.ExportFaultResponse.
  * Use `create(ExportFaultResponseSchema)` to create a new message.
  */
 export const ExportFaultResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 24);
+  messageDesc(file_tallystick_v1_local, 26);
 
 /**
  * Describes the message tallystick.v1.DiffInventoriesRequest.
  * Use `create(DiffInventoriesRequestSchema)` to create a new message.
  */
 export const DiffInventoriesRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 25);
+  messageDesc(file_tallystick_v1_local, 27);
 
 /**
  * Describes the message tallystick.v1.DiffInventoriesResponse.
  * Use `create(DiffInventoriesResponseSchema)` to create a new message.
  */
 export const DiffInventoriesResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 26);
+  messageDesc(file_tallystick_v1_local, 28);
 
 /**
  * Describes the message tallystick.v1.GetPoliciesRequest.
  * Use `create(GetPoliciesRequestSchema)` to create a new message.
  */
 export const GetPoliciesRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 27);
+  messageDesc(file_tallystick_v1_local, 29);
 
 /**
  * Describes the message tallystick.v1.GetPoliciesResponse.
  * Use `create(GetPoliciesResponseSchema)` to create a new message.
  */
 export const GetPoliciesResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 28);
+  messageDesc(file_tallystick_v1_local, 30);
 
 /**
  * Describes the message tallystick.v1.PutPolicyRequest.
  * Use `create(PutPolicyRequestSchema)` to create a new message.
  */
 export const PutPolicyRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 29);
+  messageDesc(file_tallystick_v1_local, 31);
 
 /**
  * Describes the message tallystick.v1.PutPolicyResponse.
  * Use `create(PutPolicyResponseSchema)` to create a new message.
  */
 export const PutPolicyResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 30);
+  messageDesc(file_tallystick_v1_local, 32);
 
 /**
  * Describes the message tallystick.v1.ListPeriodsRequest.
  * Use `create(ListPeriodsRequestSchema)` to create a new message.
  */
 export const ListPeriodsRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 31);
+  messageDesc(file_tallystick_v1_local, 33);
 
 /**
  * Describes the message tallystick.v1.ListPeriodsResponse.
  * Use `create(ListPeriodsResponseSchema)` to create a new message.
  */
 export const ListPeriodsResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 32);
+  messageDesc(file_tallystick_v1_local, 34);
 
 /**
  * Describes the message tallystick.v1.GetPeriodRequest.
  * Use `create(GetPeriodRequestSchema)` to create a new message.
  */
 export const GetPeriodRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 33);
+  messageDesc(file_tallystick_v1_local, 35);
 
 /**
  * Describes the message tallystick.v1.GetPeriodResponse.
  * Use `create(GetPeriodResponseSchema)` to create a new message.
  */
 export const GetPeriodResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 34);
+  messageDesc(file_tallystick_v1_local, 36);
 
 /**
  * Describes the message tallystick.v1.ExportReportRequest.
  * Use `create(ExportReportRequestSchema)` to create a new message.
  */
 export const ExportReportRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 35);
+  messageDesc(file_tallystick_v1_local, 37);
 
 /**
  * Describes the message tallystick.v1.ExportReportResponse.
  * Use `create(ExportReportResponseSchema)` to create a new message.
  */
 export const ExportReportResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 36);
+  messageDesc(file_tallystick_v1_local, 38);
 
 /**
  * Describes the message tallystick.v1.ProposePeriodRequest.
  * Use `create(ProposePeriodRequestSchema)` to create a new message.
  */
 export const ProposePeriodRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 37);
+  messageDesc(file_tallystick_v1_local, 39);
 
 /**
  * Describes the message tallystick.v1.ProposePeriodResponse.
  * Use `create(ProposePeriodResponseSchema)` to create a new message.
  */
 export const ProposePeriodResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 38);
+  messageDesc(file_tallystick_v1_local, 40);
 
 /**
  * Describes the message tallystick.v1.SignPeriodRequest.
  * Use `create(SignPeriodRequestSchema)` to create a new message.
  */
 export const SignPeriodRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 39);
+  messageDesc(file_tallystick_v1_local, 41);
 
 /**
  * Describes the message tallystick.v1.SignPeriodResponse.
  * Use `create(SignPeriodResponseSchema)` to create a new message.
  */
 export const SignPeriodResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 40);
+  messageDesc(file_tallystick_v1_local, 42);
 
 /**
  * Describes the message tallystick.v1.PlanRebaselineRequest.
  * Use `create(PlanRebaselineRequestSchema)` to create a new message.
  */
 export const PlanRebaselineRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 41);
+  messageDesc(file_tallystick_v1_local, 43);
 
 /**
  * Describes the message tallystick.v1.PlanRebaselineResponse.
  * Use `create(PlanRebaselineResponseSchema)` to create a new message.
  */
 export const PlanRebaselineResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 42);
+  messageDesc(file_tallystick_v1_local, 44);
 
 /**
  * Describes the message tallystick.v1.ApplyRebaselineRequest.
  * Use `create(ApplyRebaselineRequestSchema)` to create a new message.
  */
 export const ApplyRebaselineRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 43);
+  messageDesc(file_tallystick_v1_local, 45);
 
 /**
  * Describes the message tallystick.v1.ApplyRebaselineResponse.
  * Use `create(ApplyRebaselineResponseSchema)` to create a new message.
  */
 export const ApplyRebaselineResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 44);
+  messageDesc(file_tallystick_v1_local, 46);
 
 /**
  * Describes the message tallystick.v1.BackupRequest.
  * Use `create(BackupRequestSchema)` to create a new message.
  */
 export const BackupRequestSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 45);
+  messageDesc(file_tallystick_v1_local, 47);
 
 /**
  * Describes the message tallystick.v1.BackupResponse.
  * Use `create(BackupResponseSchema)` to create a new message.
  */
 export const BackupResponseSchema = /*@__PURE__*/
-  messageDesc(file_tallystick_v1_local, 46);
+  messageDesc(file_tallystick_v1_local, 48);
 
 /**
  * The local interface of a running node, for its owner only: reached through a socket in the node's own folder.
