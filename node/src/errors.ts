@@ -34,6 +34,9 @@ export interface NodeErrors {
   DELIVERY_MISADDRESSED: { origin: string; index: number };
   ISSUER_MISMATCH: { issuer: string; owner: string };
   REGISTRY_UNREACHABLE: { origin: string };
+  KEY_RETIRED: { kid: string; seenUnix: number; endedUnix: number };
+  KEY_UNDATED: { kid: string };
+  CHECKPOINT_KEY_RETIRED: { origin: string; endedAt: number };
   REGISTRY_PIN_UNKNOWN: { origin: string; treeSize: number };
   TOKENS_UNCHECKED: { reason: string };
   TARGET_INVALID: { origin: string; index: number; targetIndex: number };

@@ -57,7 +57,7 @@ async function buyer(supplier: Supplier, options: { store?: Store; covered?: boo
     context: () => ({
       member,
       policy: state.members.witnessPolicy,
-      judge: { member, registry: state, membersRootAt, now: NOW },
+      judge: { member, registry: state, membersRootAt, timeOfEntry: () => undefined, now: NOW },
       mayBeCovered: covered,
     }),
     learnAnew: async () => true,

@@ -10,7 +10,7 @@ import {
   sha256,
   utf8Encode,
 } from "@tallystick/proto";
-import { openMemoryStore, registryError, type Store } from "@tallystick/registry";
+import { KeyHistory, type Member, openMemoryStore, registryError, type Store } from "@tallystick/registry";
 import { describe, expect, it } from "vitest";
 import { TokenWorkers } from "../adapters/workers/token-workers.ts";
 import { FEED_FAULTS } from "../core/subscription/feed-faults.ts";
@@ -37,10 +37,17 @@ function contextOf(supplier: Supplier, changes: Partial<FollowContext> = {}): Fo
   return {
     member,
     policy: state.members.witnessPolicy,
-    judge: { member, registry: state, membersRootAt, now: NOW },
+    judge: { member, registry: state, membersRootAt, timeOfEntry: () => undefined, now: NOW },
     mayBeCovered: false,
     ...changes,
   };
+}
+
+/** The member with another checkpoint key than it has. */
+function signedByAnother(member: Member): Member {
+  const checkpointKey = makeVerifierKey(ORIGIN, "ed25519", privateKeyFromSeed(new Uint8Array(32).fill(4)).publicKey);
+  const periods = member.keys.periods.map((period) => ({ ...period, checkpointKey }));
+  return { ...member, checkpointKey, keys: new KeyHistory(member.did, periods) };
 }
 
 async function follow(
@@ -138,13 +145,13 @@ describe("the registry is asked before anything is held against a supplier", () 
 
   it("where a checkpoint is signed by a key this node does not know", async () => {
     const supplier = withDeliveries(1);
-    const rotated = makeVerifierKey(ORIGIN, "ed25519", privateKeyFromSeed(new Uint8Array(32).fill(4)).publicKey);
     const { member } = contextOf(supplier);
+    const rotated = signedByAnother(member);
     let known = rotated;
     const { follower, verdicts } = await follow(supplier, {
-      context: () => contextOf(supplier, { member: { ...member, checkpointKey: known } }),
+      context: () => contextOf(supplier, { member: known }),
       learnAnew: async () => {
-        known = member.checkpointKey;
+        known = member;
         return true;
       },
     });
@@ -153,22 +160,14 @@ describe("the registry is asked before anything is held against a supplier", () 
     known = rotated;
     supplier.deliver(supplier.publish(product(5)));
     const other = await follow(supplier, {
-      context: () => contextOf(supplier, { member: { ...member, checkpointKey: rotated } }),
+      context: () => contextOf(supplier, { member: rotated }),
     });
     await expect(other.follower.apply(supplier.batch(0))).rejects.toThrow("NOTE_UNSIGNED");
   });
 
   it.each([
     ["an entry", (supplier: Supplier) => ({ judge: { ...contextOf(supplier).judge, membersRootAt: () => undefined } })],
-    [
-      "a checkpoint",
-      (supplier: Supplier) => ({
-        member: {
-          ...contextOf(supplier).member,
-          checkpointKey: makeVerifierKey(ORIGIN, "ed25519", privateKeyFromSeed(new Uint8Array(32).fill(4)).publicKey),
-        },
-      }),
-    ],
+    ["a checkpoint", (supplier: Supplier) => ({ member: signedByAnother(contextOf(supplier).member) })],
   ])(
     "and where it does not answer nothing is said of %s, and the batch is taken later as if new [RT-8]",
     async (_what, changed) => {

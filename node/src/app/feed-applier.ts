@@ -1,5 +1,6 @@
 import {
   appendLeafHash,
+  decodeBase64,
   EMPTY_FRONTIER,
   encodeBase64,
   encodeBase64url,
@@ -12,6 +13,9 @@ import {
 import type { Member, Store, WriteOp } from "@tallystick/registry";
 import type { OfferedCheckpoint } from "../core/evidence/fault/fault-sources.ts";
 import { cutReason, type Verdict } from "../core/journal/verdict.ts";
+import { checkpointKeyOf } from "../core/keys/checkpoint-key.ts";
+import { standingOf } from "../core/keys/key-standing.ts";
+import { kidOf } from "../core/keys/kid-of.ts";
 import type { CheckedToken } from "../core/subscription/check-token.ts";
 import { type FeedState, formatFeedState } from "../core/subscription/feed-state.ts";
 import {
@@ -36,7 +40,8 @@ import { nodeError } from "../errors.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { TokenChecker } from "../ports/token-checker.ts";
 import { exhibitsOf } from "./exhibits.ts";
-import { keys, putRecord } from "./node-records.ts";
+import { eventOf, feedLogTime, reviewKeys } from "./key-review.ts";
+import { keys, putRecord, readAll, readRecord, records } from "./node-records.ts";
 
 /** What this node must know of the registry to follow a feed; asked anew for each batch. */
 export interface FollowContext {
@@ -84,6 +89,8 @@ interface JudgedBatch {
   readonly batch: Received;
   readonly verdicts: readonly Verdict[];
   readonly accepted: readonly AcceptedAttestation[];
+  /** Waits until a quorum dates it. */
+  readonly undated: readonly PendingAttestation[];
 }
 
 /**
@@ -97,6 +104,9 @@ export class FeedApplier {
   /** How far batches were read, and the leaves of those that are on their way to the disk. */
   #readState: FeedState;
   readonly #unwritten = new Map<number, Uint8Array>();
+  #unwrittenFinals: NonNullable<ReadBatch["final"]>[] = [];
+  /** The member's last key event up to which what was accepted was reviewed; undefined before it is known. */
+  #reviewedEvent: number | undefined;
   #window: RouteWindow;
   #lastRead: Promise<unknown> = Promise.resolve();
   #lastWrite: Promise<unknown> = Promise.resolve();
@@ -139,7 +149,11 @@ export class FeedApplier {
     const reading = this.#lastRead.then(read);
     const judging = reading.then((done) => this.#judgeAll(done, batch));
     // In order, also of what goes wrong: a batch says nothing before the one before it is applied.
-    const writing = this.#lastWrite.then(async () => this.#write(await judging));
+    const writing = this.#lastWrite.then(async () => {
+      const judged = await judging;
+      await this.#write(judged);
+      if (judged.read.final !== undefined) await this.#review();
+    });
     this.#lastRead = reading;
     this.#lastWrite = writing;
     // Whoever waits for `writing` hears of what went wrong, once.
@@ -153,6 +167,7 @@ export class FeedApplier {
     this.#lastRead = this.#lastWrite = Promise.resolve();
     this.#readState = this.#state;
     this.#unwritten.clear();
+    this.#unwrittenFinals = [];
     this.#refusedNote = undefined;
     this.#window = this.#openWindow();
   }
@@ -164,10 +179,13 @@ export class FeedApplier {
 
   async #read(batch: ReceivedFeedBatch): Promise<ReadBatch> {
     const leafAt = await this.#heldLeaves(batch);
-    const read = (): Promise<ReadBatch> => {
-      const { member, policy } = this.#options.context();
+    const { origin } = this.#state;
+    const read = async (): Promise<ReadBatch> => {
+      const { member, policy, judge } = this.#options.context();
+      const { timeOfEntry } = judge;
+      const checkpointKey = checkpointKeyOf(origin, batch.note, { history: member.keys, policy, timeOfEntry });
       return readBatch(this.#readState, batch, {
-        checkpointKey: member.checkpointKey,
+        checkpointKey,
         policy,
         window: this.#window,
         leafAt,
@@ -182,6 +200,7 @@ export class FeedApplier {
     });
     this.#refusedNote = undefined;
     this.#readState = done.next;
+    if (done.final !== undefined) this.#unwrittenFinals.push(done.final);
     for (const [at, leaf] of batch.leaves.entries()) this.#unwritten.set(batch.firstIndex + at, leaf);
     return done;
   }
@@ -205,10 +224,12 @@ export class FeedApplier {
   }
 
   async #judgeAll(read: ReadBatch, batch: Received): Promise<JudgedBatch> {
-    const { pending } = read;
+    const pending = await this.#dated(read.pending);
     // What was read meanwhile may have made it final.
     const isFinal = this.#readState.finalSize >= read.next.frontier.size;
-    const covered = isFinal && this.#options.context().mayBeCovered;
+    // The grant is of the present keys: what one of before attested is checked by its signature.
+    const isByPresentKeys = pending.every(({ seenUnix }) => seenUnix === undefined);
+    const covered = isFinal && isByPresentKeys && this.#options.context().mayBeCovered;
     let context = this.#context();
     let judged = await this.#judgeOnce(pending, context, covered);
     // The supplier may know of a newer registry than this node does.
@@ -221,9 +242,12 @@ export class FeedApplier {
     const about = { v: 1, member, origin } as const;
     const verdicts = [...read.verdicts];
     const accepted: AcceptedAttestation[] = [];
+    const undated: PendingAttestation[] = [];
     for (const [at, item] of pending.entries()) {
       const one = judged[at] as CheckedToken | Error;
-      if (one instanceof Error) {
+      if (isTallyError(one, "KEY_UNDATED")) {
+        undated.push(item);
+      } else if (one instanceof Error) {
         if (!isTallyError(one)) throw one;
         verdicts.push(refusal(about, item.index, one));
       } else {
@@ -233,9 +257,10 @@ export class FeedApplier {
         const coveredBy = covered ? attestKeysFor(item, context)(one.kid) : undefined;
         if (covered && coveredBy === undefined) throw new TypeError("a token without a key was accepted");
         accepted.push({ pending: item, checked: one, ...(coveredBy === undefined ? {} : { coveredBy }) });
+        verdicts.push(...this.#disputes(item, one.kid));
       }
     }
-    return { read, batch, verdicts, accepted };
+    return { read, batch, verdicts, accepted, undated };
   }
 
   #context(): JudgeContext {
@@ -279,7 +304,109 @@ export class FeedApplier {
     );
   }
 
-  async #write({ read, batch, verdicts, accepted }: JudgedBatch): Promise<void> {
+  /** With when a quorum saw them, those whose key is out of use. */
+  async #dated(pending: readonly PendingAttestation[]): Promise<readonly PendingAttestation[]> {
+    const { member, policy } = this.#options.context();
+    const finals = [...this.#unwrittenFinals];
+    return Promise.all(
+      pending.map(async (item) => {
+        if (member.keys.attestKey(kidOf(item.jws))?.untilEntry === undefined) return item;
+        const { store } = this.#options;
+        const seenUnix =
+          (await ownStore(feedLogTime(store, this.#state.origin, item.index, policy))) ??
+          finals.find(({ size }) => size > item.index)?.seenUnix;
+        return seenUnix === undefined ? item : { ...item, seenUnix };
+      }),
+    );
+  }
+
+  /** What is to be said beside its acceptance of an entry whose key may have been another's. */
+  #disputes({ index, seenUnix }: PendingAttestation, kid: string): readonly Verdict[] {
+    const { supplier: member, origin } = this.#state;
+    const { judge } = this.#options.context();
+    const record = judge.member.keys.attestKey(kid);
+    if (record?.untilEntry === undefined) return [];
+    if (standingOf(record, seenUnix, judge.timeOfEntry(record.untilEntry)) !== "disputed") return [];
+    const event = eventOf(judge.member.keys, kid, record.untilEntry);
+    return [{ v: 1, kind: "disputed", member, origin, index, kid, why: "compromised", event }];
+  }
+
+  /**
+   * Judges anew what rests on keys that are out of use by now: what was accepted, and what waits to be dated. What cannot be judged now is
+   * judged at the next checkpoint, or when the registry has more.
+   */
+  reviewKeys(): Promise<void> {
+    const reviewing = this.#lastWrite.then(() => this.#review());
+    this.#lastWrite = reviewing;
+    // A batch that was refused before says so to whoever handed it over.
+    return reviewing.catch((error: unknown) => {
+      if (!isTallyError(error)) throw error;
+    });
+  }
+
+  async #review(): Promise<void> {
+    try {
+      await this.#judgeUndated();
+      await this.#reviewAccepted();
+    } catch (error) {
+      if (!isTallyError(error)) throw error;
+    }
+  }
+
+  async #judgeUndated(): Promise<void> {
+    const { origin } = this.#state;
+    const held = await ownStore(readAll(this.#options.store, keys.undatedOf(origin), records.undated));
+    if (held.length === 0) return;
+    const pending = held.map(([key, { jws, disclosures, leaf, treeSize, deliveredAt, salt, absentAtUnix }]) => ({
+      index: Number(key.slice(keys.undatedOf(origin).length)),
+      jws,
+      disclosures,
+      leaf: decodeBase64(leaf),
+      treeSize,
+      deliveredAt,
+      salt: decodeBase64(salt),
+      ...(absentAtUnix === undefined ? {} : { absentAtUnix }),
+    }));
+    const none = { firstIndex: this.#state.frontier.size, leaves: [], deliveries: new Map() };
+    const judged = await this.#judgeAll({ next: this.#state, verdicts: [], pending }, none);
+    if (judged.verdicts.length === 0) return;
+    const waiting = new Set(judged.undated.map(({ index }) => index));
+    const settled = pending.filter(({ index }) => !waiting.has(index));
+    await this.#write(
+      { ...judged, undated: [] },
+      settled.map(({ index }) => del(keys.undated(origin, index))),
+    );
+  }
+
+  async #reviewAccepted(): Promise<void> {
+    const { store, journal, context, onApplied } = this.#options;
+    const { origin, supplier } = this.#state;
+    const { member, policy, judge } = context();
+    if (member.event.sequence === 0) return;
+    const key = keys.keysReviewed(origin);
+    if (this.#reviewedEvent === undefined) {
+      const value = await ownStore(store.get(key));
+      this.#reviewedEvent = value === undefined ? -1 : readRecord(records.keysReviewed, key, value).event;
+    }
+    if (this.#reviewedEvent === member.eventIndex) return;
+    const { timeOfEntry } = judge;
+    const reviewing = reviewKeys({ store, member: supplier, origin, history: member.keys, policy, timeOfEntry });
+    const { verdicts, settled } = await ownStore(reviewing);
+    const ops = [
+      ...markDisputed(origin, verdicts),
+      ...(settled ? [putRecord(key, { v: 1, event: member.eventIndex })] : []),
+    ];
+    if (verdicts.length > 0) {
+      const journalled = await ownStore(journal.append(verdicts, ops));
+      onApplied({ state: this.#state, verdicts: journalled, accepted: [] });
+    } else if (settled) await ownStore(store.write(ops, { sync: true }));
+    if (settled) this.#reviewedEvent = member.eventIndex;
+  }
+
+  async #write(
+    { read, batch, verdicts, accepted, undated }: JudgedBatch,
+    also: readonly WriteOp[] = [],
+  ): Promise<void> {
     const { store, journal, onApplied } = this.#options;
     const { origin } = this.#state;
     const ops: WriteOp[] = [
@@ -299,6 +426,20 @@ export class FeedApplier {
         }),
       ),
       ...exhibitsOf(verdicts, batch.deliveries),
+      ...undated.map(({ index, jws, disclosures, leaf, treeSize, deliveredAt, salt, absentAtUnix }) =>
+        putRecord(keys.undated(origin, index), {
+          v: 1,
+          jws,
+          disclosures,
+          leaf: encodeBase64(leaf),
+          treeSize,
+          deliveredAt,
+          salt: encodeBase64(salt),
+          ...(absentAtUnix === undefined ? {} : { absentAtUnix }),
+        }),
+      ),
+      ...markDisputed(origin, verdicts),
+      ...also,
     ];
     // A verdict counts once it is in the journal: it and what it rests on are one write.
     const journalled = await ownStore(
@@ -308,6 +449,7 @@ export class FeedApplier {
     );
     this.#state = read.next;
     for (const at of batch.leaves.keys()) this.#unwritten.delete(batch.firstIndex + at);
+    this.#unwrittenFinals = this.#unwrittenFinals.filter(({ size }) => size > read.next.frontier.size);
     onApplied({ state: read.next, verdicts: journalled, accepted });
   }
 
@@ -367,4 +509,11 @@ async function ownStore<T>(work: Promise<T>): Promise<T> {
 /** What may come of a registry that this node has not caught up with. */
 const REGISTRY_CODES: ReadonlySet<string> = new Set(["REGISTRY_PIN_UNKNOWN", "KEY_UNKNOWN", "CONTRACT_UNKNOWN"]);
 
+function markDisputed(origin: string, verdicts: readonly Verdict[]): readonly WriteOp[] {
+  return verdicts.flatMap((verdict) =>
+    verdict.kind === "disputed" ? [putRecord(keys.disputed(origin, verdict.index), { v: 1 })] : [],
+  );
+}
+
+const del = (key: string): WriteOp => ({ type: "del", key });
 const put = (key: string, value: Uint8Array): WriteOp => ({ type: "put", key, value });

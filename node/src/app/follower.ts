@@ -65,6 +65,11 @@ export class Follower {
     this.#moved = new AbortController();
   }
 
+  /** Judges anew what rests on keys of the supplier that are out of use by now. */
+  reviewKeys(): Promise<void> {
+    return this.#applier.reviewKeys();
+  }
+
   get connected(): boolean {
     return this.#connected;
   }

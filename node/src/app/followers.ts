@@ -74,12 +74,18 @@ export class Followers {
     this.#running.push(follower.run(signal));
   }
 
+  /** Judges anew what rests on keys that have changed. */
+  reviewKeys(): void {
+    for (const follower of this.#bySupplier.values()) this.#running.push(follower.reviewKeys());
+  }
+
   #context(supplier: string): FollowContext {
     const { machine, replica, link, policy, checking, memberOf } = this.#options;
     replica.requireUsable();
     const member = memberOf(supplier);
     const membersRootAt = (size: number): string | undefined => link.membersRootAt(size);
-    const judge = { member, registry: replica.state, membersRootAt, now: machine.now() };
+    const timeOfEntry = (entry: number): number | undefined => replica.finalOver(entry)?.logTimeUnix;
+    const judge = { member, registry: replica.state, membersRootAt, timeOfEntry, now: machine.now() };
     return { member, policy: policy(), judge, mayBeCovered: mayBeCovered(checking(), member) };
   }
 

@@ -175,6 +175,11 @@ export class InventoryKeeper {
       const checked = this.#knowledge.signatureChecked(origin, verdict.index);
       if (checked !== undefined) this.#live?.addEvidence(checked);
     }
+    if (verdict.kind === "disputed") {
+      const retraction = { kind: "disputed", origin, targetIndex: verdict.index, byIndex: verdict.event } as const;
+      this.#knowledge.addRetraction(retraction, at);
+      this.#live?.retract(retraction);
+    }
     const healed = healedKey(verdict);
     for (const fault of healed === undefined ? [] : this.#knowledge.heal(healed, at)) this.#live?.removeFault(fault);
     const fault = faultOf(verdict);

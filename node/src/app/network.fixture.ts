@@ -2,20 +2,33 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ContractDocument, PRODUCT_FOOTPRINT_CONTRACT, type ProductFootprint } from "@tallystick/contracts";
 import {
+  type Compromise,
+  type ContractDocument,
+  KEY_EVENT_TYP,
+  PRODUCT_FOOTPRINT_CONTRACT,
+  type ProductFootprint,
+  planCompromise,
+  planRotation,
+} from "@tallystick/contracts";
+import {
+  addSignatures,
+  cosign,
   encodeBase64,
   encodeBase64url,
   formatVerifierKey,
   hashLeaf,
+  type JsonObject,
   makeVerifierKey,
   merkleRoot,
   type PrivateKey,
+  parseNote,
   parseVerifierKey,
   privateKeyFromSeed,
   protoError,
   sha256,
   signCheckpoint,
+  signJws,
   TallyError,
   utf8Encode,
   type VerifierKey,
@@ -25,6 +38,7 @@ import {
   admitMember,
   buildChange,
   ChangeLog,
+  commitNextKey,
   type HttpEdge,
   importFactorSet,
   openMemoryStore,
@@ -42,7 +56,7 @@ import type { LocalApi } from "../ports/local-api.ts";
 import { DEFAULT_POLICIES } from "./default-policies.ts";
 import type { Machine } from "./machine.ts";
 import { NodeApp } from "./node-app.ts";
-import { createNodeHome, readNodeHome } from "./node-home.ts";
+import { createNodeHome, type NodeHome, readNodeHome } from "./node-home.ts";
 import { type ServedNode, type ServedPorts, serveNode } from "./serve-node.ts";
 
 // A network within the test's process: nodes and a witness behind real sockets, on real stores; the registry is a source in
@@ -74,10 +88,16 @@ class MemoryRegistry {
   readonly #entries: Record<RegistryLog, Uint8Array[]> = { members: [], contracts: [], factors: [] };
   readonly #rows = new Map<string, readonly Uint8Array[]>();
   readonly #maintainer = { kid: "maintainer-1", key: keyOf("maintainer") };
+  /** The cosigned note of each size of each log, as it was archived. */
+  readonly #notes: Record<RegistryLog, string[]> = { members: [], contracts: [], factors: [] };
+  readonly #now: () => number;
   /** Whether nodes can reach it. */
   reachable = true;
+  /** Whether the witness cosigns it. */
+  cosigned = true;
 
-  constructor(witness: { name: string; vkey: string; url: string }) {
+  constructor(witness: { name: string; vkey: string; url: string }, now: () => number) {
+    this.#now = now;
     const policy = `witness w1 ${witness.vkey}\nquorum w1\n`;
     const logOf = (name: string): { origin: string; vkey: string } => {
       const origin = `registry.example/${name}`;
@@ -116,7 +136,19 @@ class MemoryRegistry {
 
   #append(log: RegistryLog, bytes: Uint8Array): number {
     this.state.apply(log, bytes);
-    return this.#entries[log].push(bytes) - 1;
+    const entries = this.#entries[log];
+    entries.push(bytes);
+    const { origin } = this.trust.logs[log];
+    const tree = { treeSize: entries.length, rootHash: merkleRoot(entries.map(hashLeaf)) };
+    this.#notes[log].push(this.#cosigned(signCheckpoint({ origin, ...tree }, keyOf(origin))));
+    return entries.length - 1;
+  }
+
+  #cosigned(note: string): string {
+    const witness = this.trust.witnesses[0]?.name ?? "";
+    return this.cosigned
+      ? addSignatures(note, [cosign(parseNote(note).text, this.#now(), witness, keyOf("witness"))])
+      : note;
   }
 
   submit(log: RegistryLog, change: object): number {
@@ -136,17 +168,19 @@ class MemoryRegistry {
     const requireReachable = (): void => {
       if (!this.reachable) throw new TallyError("PEER_UNAVAILABLE", { reason: "the test took it away" });
     };
-    const entriesOf = (origin: string): readonly Uint8Array[] => this.#entries[origin.split("/")[1] as RegistryLog];
+    const registry = this;
     return {
       streamEntries: async function* (origin, from) {
         requireReachable();
-        const entries = entriesOf(origin);
-        const tree = { treeSize: entries.length, rootHash: merkleRoot(entries.map(hashLeaf)) };
-        yield {
-          firstIndex: from,
-          leaves: entries.slice(from),
-          note: signCheckpoint({ origin, ...tree }, keyOf(origin)),
-        };
+        const log = origin.split("/")[1] as RegistryLog;
+        const entries = registry.#entries[log];
+        const notes = registry.#notes[log];
+        // Quiet logs are cosigned again and again.
+        notes[notes.length - 1] = registry.#cosigned(notes.at(-1) as string);
+        for (let size = from + 1; size <= entries.length; size++) {
+          yield { firstIndex: size - 1, leaves: entries.slice(size - 1, size), note: notes[size - 1] as string };
+        }
+        yield { firstIndex: entries.length, leaves: [], note: notes.at(-1) as string };
       },
       streamRows: (rowsRoot) => this.#streamRows(encodeBase64(rowsRoot)),
       submitChange: async () => {
@@ -189,6 +223,9 @@ export class FixtureNetwork {
   readonly #witness: HttpEdge;
   readonly #running = new Set<FixtureNode>();
   #random = 0;
+  readonly #seeds: Uint8Array[] = [];
+  /** What members have in the place of the keys that their folders were made with. */
+  readonly #rotated = new Map<string, Pick<NodeHome, "signatory"> & Partial<Pick<NodeHome, "checkpointKey">>>();
 
   private constructor(folder: string, witness: HttpEdge, registry: MemoryRegistry) {
     this.#folder = folder;
@@ -223,11 +260,14 @@ export class FixtureNetwork {
         : witness.addCheckpoint(body);
     const edge = await serveHttp({ host: HOST, port: 0, logOf: () => undefined, addCheckpoint });
     const vkey = formatVerifierKey(witness.verifierKey);
-    const registry = new MemoryRegistry({
-      name: parseVerifierKey(vkey).name,
-      vkey,
-      url: `http://${HOST}:${edge.port}`,
-    });
+    const registry = new MemoryRegistry(
+      {
+        name: parseVerifierKey(vkey).name,
+        vkey,
+        url: `http://${HOST}:${edge.port}`,
+      },
+      () => network?.nowUnix ?? NOW,
+    );
     network = new FixtureNetwork(folder, edge, registry);
     for (const member of members) await network.admit(member);
     await addContract(registry.operator, contract);
@@ -244,15 +284,52 @@ export class FixtureNetwork {
   async admit(member: string, grants: readonly "attest-by-log"[] = []): Promise<void> {
     const did = `did:web:${member}.example`;
     const { trust } = this.registry;
+    const randomBytes = (size: number): Uint8Array => {
+      const bytes = this.#bytes(size);
+      if (size === 32) this.#seeds.push(bytes);
+      return bytes;
+    };
     const { request } = await createNodeHome({
       path: this.homeOf(member),
       did,
       name: member,
       grants,
       trust,
-      randomBytes: this.#bytes,
+      randomBytes,
     });
     await admitMember(this.registry.operator, request);
+  }
+
+  /**
+   * Has a member's next key event approved: from then on its node starts with the keys that were committed to, and with another
+   * checkpoint key where that changes too.
+   */
+  rotate(
+    member: string,
+    { checkpoint = false, compromise }: { checkpoint?: boolean; compromise?: Compromise } = {},
+  ): void {
+    const known = this.registry.state.members.memberOf(`did:web:${member}.example`);
+    if (known === undefined) throw new Error("no such member");
+    const { event: last, eventLeaf } = known;
+    const seed = this.#seeds.find((one) => last.next.includes(commitNextKey(privateKeyFromSeed(one).publicKey)));
+    if (seed === undefined) throw new Error("no next key");
+    const key = privateKeyFromSeed(seed);
+    const next = this.#bytes(32);
+    this.#seeds.push(next);
+    const kid = `${last.member}#attest-${last.sequence + 2}`;
+    const checkpointKey = checkpoint ? privateKeyFromSeed(this.#bytes(32)) : this.#rotated.get(member)?.checkpointKey;
+    const rawText = (of: PrivateKey): string => encodeBase64url(of.publicKey.bytes);
+    const keys = {
+      attest: [{ kid, key: rawText(key) }],
+      ...(checkpointKey === undefined ? {} : { checkpoint: rawText(checkpointKey) }),
+      next: [commitNextKey(privateKeyFromSeed(next).publicKey)],
+    };
+    const before = { event: last, eventLeaf };
+    const event = compromise === undefined ? planRotation(before, keys) : planCompromise(before, keys, compromise);
+    const signed = signJws(KEY_EVENT_TYP, kid, event as unknown as JsonObject, key);
+    this.registry.submit("members", { kind: "member", event: signed, vetting: known.vetting });
+    const signatory = { did: last.member, kid, key };
+    this.#rotated.set(member, { signatory, ...(checkpointKey === undefined ? {} : { checkpointKey }) });
   }
 
   readonly #bytes = (size: number): Uint8Array => sha256(utf8Encode(`random ${this.#random++}`)).subarray(0, size);
@@ -273,7 +350,7 @@ export class FixtureNetwork {
 
   /** Runs a member's node that serves these ports in place of its own. */
   async startWith(member: string, ports: (app: NodeApp) => ServedPorts): Promise<FixtureNode> {
-    const home = await readNodeHome(this.homeOf(member));
+    const home = { ...(await readNodeHome(this.homeOf(member))), ...this.#rotated.get(member) };
     const { rates: _rates, ...inventory } = POLICY;
     const app = await NodeApp.open(home, this.#machine, { ...DEFAULT_POLICIES, inventory });
     const served = ports(app);

@@ -411,6 +411,7 @@ export class NodeApp implements LocalApi {
     return publishFile(name, content, {
       home: this.home,
       replica: this.#replica,
+      log: this.#log,
       signing: this.#signing,
       publisher: this.#publisher,
       inventory: this.#inventory,
@@ -480,6 +481,7 @@ export class NodeApp implements LocalApi {
     this.#changes.announce();
     void this.#keys.learnt();
     void this.rebaseline.followPublished();
+    this.#followers.reviewKeys();
   }
 }
 

@@ -27,6 +27,15 @@ export const keys = {
   feedLeaf: (origin: string, index: number): string => `follow/${text(origin)}/leaf/${pad(index)}`,
   feedNote: (origin: string, size: number): string => `follow/${text(origin)}/note/${pad(size)}`,
   attestation: (origin: string, index: number): string => `follow/${text(origin)}/attestation/${pad(index)}`,
+  /** What cannot be judged before a quorum dates it: its key is out of use. */
+  undated: (origin: string, index: number): string => `follow/${text(origin)}/undated/${pad(index)}`,
+  undatedOf: (origin: string): string => `follow/${text(origin)}/undated/`,
+  /** The member's last key event up to which what was accepted is judged by the keys of then. */
+  keysReviewed: (origin: string): string => `follow/${text(origin)}/keys-reviewed`,
+  /** Marks what was accepted and is disputed. */
+  disputed: (origin: string, index: number): string => `follow/${text(origin)}/disputed/${pad(index)}`,
+  attestations: (origin: string): string => `follow/${text(origin)}/attestation/`,
+  feedNotes: (origin: string): string => `follow/${text(origin)}/note/`,
   /** What was handed over and refused, by the index that the verdict names. */
   exhibit: (origin: string, index: number): string => `follow/${text(origin)}/exhibit/${pad(index)}`,
   /** The checkpoint that was refused last. */
@@ -96,6 +105,20 @@ const attestationSchema = z.strictObject({
 });
 export type AttestationRecord = z.infer<typeof attestationSchema>;
 
+const undatedSchema = z.strictObject({
+  v: z.literal(1),
+  jws: z.string(),
+  disclosures: z.array(z.string()),
+  /** Leaf hash, base64. */
+  leaf: z.string(),
+  treeSize: z.int().min(0),
+  deliveredAt: z.int().min(0),
+  salt: z.string(),
+  absentAtUnix: z.int().min(0).exactOptional(),
+});
+
+const keysReviewedSchema = z.strictObject({ v: z.literal(1), event: z.int().min(0) });
+
 const exhibitSchema = z.strictObject({
   v: z.literal(1),
   /** Index of the leaf that it came with. */
@@ -119,6 +142,8 @@ export const records = {
   agreement: agreementSchema,
   offer: offerSchema,
   attestation: attestationSchema,
+  undated: undatedSchema,
+  keysReviewed: keysReviewedSchema,
   exhibit: exhibitSchema,
   offered: offeredSchema,
 } as const;

@@ -5,6 +5,7 @@ import type { PublishDocument } from "../core/documents.ts";
 import type { PublicationItem } from "../core/feed/parse-publication.ts";
 import { deliverLeaf } from "../core/feed/plan-delivery.ts";
 import { type LivePublication, type PublicationContext, planPublication } from "../core/feed/plan-publication.ts";
+import { kidOf } from "../core/keys/kid-of.ts";
 import type { DeliverySource, OpenedDelivery } from "../ports/delivery-source.ts";
 import {
   type DeliveryRow,
@@ -15,6 +16,7 @@ import {
   readRecord,
   records,
 } from "./node-records.ts";
+import type { OwnEntry } from "./own-disputes.ts";
 
 /** Leaves appended in one write; each write ends at a checkpoint, and so a streamed batch has at most so many. */
 const MAX_APPEND = 256;
@@ -63,6 +65,17 @@ export class Publisher implements DeliverySource {
     for (const agreement of sales) publisher.#setRoute(agreement);
     for (const [, row] of await readAll(options.store, keys.deliveries, records.delivery)) publisher.#count(row);
     return publisher;
+  }
+
+  /** What is live, with the key that attested it. */
+  async liveEntries(): Promise<readonly OwnEntry[]> {
+    const indices = [...new Set([...this.#live.values()].map(({ index }) => index))];
+    const values = await this.#options.store.getMany(indices.map(keys.publication));
+    return indices.flatMap((index, at) => {
+      const value = values[at];
+      if (value === undefined) return [];
+      return [{ index, kid: kidOf(readRecord(records.publication, keys.publication(index), value).jws) }];
+    });
   }
 
   get buyers(): readonly string[] {

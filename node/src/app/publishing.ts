@@ -1,4 +1,4 @@
-import type { Member, Replica } from "@tallystick/registry";
+import type { Member, Replica, TiledLog } from "@tallystick/registry";
 import { publishingContract } from "../core/agreement/publishing-contract.ts";
 import type { PublishDocument } from "../core/documents.ts";
 import { parsePublication } from "../core/feed/parse-publication.ts";
@@ -7,12 +7,14 @@ import { nodeError } from "../errors.ts";
 import type { FeedSigning } from "./feed-signing.ts";
 import type { InventoryKeeper } from "./inventory-keeper.ts";
 import type { NodeHome } from "./node-home.ts";
+import { ownDisputes } from "./own-disputes.ts";
 import type { Publisher } from "./publisher.ts";
 import { registeredFactors } from "./registered-factors.ts";
 
 export interface PublishingSources {
   readonly home: NodeHome;
   readonly replica: Replica;
+  readonly log: TiledLog;
   readonly signing: FeedSigning;
   readonly publisher: Publisher;
   readonly inventory: InventoryKeeper;
@@ -28,15 +30,22 @@ export interface PublishingSources {
 export async function publishFile(
   name: string,
   content: Uint8Array,
-  { home, replica, signing, publisher, inventory, memberOf, nowUnix }: PublishingSources,
+  { home, replica, log, signing, publisher, inventory, memberOf, nowUnix }: PublishingSources,
 ): Promise<PublishDocument> {
   const items = parsePublication(name, content);
   signing.requireReady();
-  memberOf(home.signatory.did);
+  const { keys: history, event } = memberOf(home.signatory.did);
+  const policy = replica.state.members.witnessPolicy;
+  const timeOfEntry = (entry: number): number | undefined => replica.finalOver(entry)?.logTimeUnix;
+  const disputed =
+    event.sequence === 0 || policy === undefined
+      ? new Set<number>()
+      : await ownDisputes(await publisher.liveEntries(), log, { history, policy, timeOfEntry });
   const { origin, size, root } = replica.pin;
   return publisher.publish(items, {
     contract: publishingContract(replica.state),
     resolveInput: (productId) => soleEvidence(productId, inventory),
+    disputed,
     factorOf: registeredFactors(replica),
     registry: { origin, treeSize: size, rootHash: root },
     nowUnix,

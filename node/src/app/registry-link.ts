@@ -76,7 +76,13 @@ export class RegistryLink {
 
   async #sync(): Promise<boolean> {
     const { home, machine, replica, signal, onGrown } = this.#options;
-    const held = (): string => JSON.stringify([replica.pin, [...replica.state.factorSets].length]);
+    const held = (): string =>
+      JSON.stringify([
+        replica.pin,
+        [...replica.state.factorSets].length,
+        // When a key ended is known once a quorum dates the event.
+        replica.finalOver(replica.sizeOf("members") - 1)?.logTimeUnix,
+      ]);
     const before = held();
     try {
       this.#source ??= machine.connectRegistry(home);

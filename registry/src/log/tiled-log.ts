@@ -13,7 +13,9 @@ import {
   makeVerifierKey,
   type NoteSignature,
   type PrivateKey,
+  parseCheckpoint,
   parseFrontier,
+  parseNote,
   protoError,
   rootOf,
   signCheckpoint,
@@ -232,7 +234,20 @@ export class TiledLog {
 
   /** The archived note of exactly this size, where a write ended there. */
   async checkpointAt(size: number): Promise<string | undefined> {
-    return size <= this.size ? readText(this.#store, this.#keys.checkpoint(size)) : undefined;
+    if (size > this.size) return undefined;
+    const note = await readText(this.#store, this.#keys.checkpoint(size));
+    return note === undefined ? undefined : this.#vouched(note);
+  }
+
+  /**
+   * An archived note with the present key's signature: keys may have changed since it was archived, and what was signed before stands.
+   * Its text is of this log, whose root at that size never changes; so nothing is contradicted.
+   */
+  #vouched(note: string): string {
+    const { text, signatures } = parseNote(note);
+    const { keyId } = makeVerifierKey(this.origin, "ed25519", this.#key.publicKey);
+    if (signatures.some((line) => line.name === this.origin && equalBytes(line.keyId, keyId))) return note;
+    return addSignatures(note, parseNote(signCheckpoint(parseCheckpoint(text), this.#key)).signatures);
   }
 
   /** The archived note of the smallest size above `from`: with it, what follows `from` can be verified. */
@@ -240,7 +255,7 @@ export class TiledLog {
     const range = { ...this.#keys.checkpointsFrom(from + 1), limit: 1 };
     for await (const [key, value] of this.#store.entries(range)) {
       const size = this.#keys.sizeOfCheckpoint(key);
-      if (size <= this.size) return { size, note: new TextDecoder().decode(value) };
+      if (size <= this.size) return { size, note: this.#vouched(new TextDecoder().decode(value)) };
     }
     return undefined;
   }

@@ -14,6 +14,8 @@ export const replicaKeys = {
   state: (log: RegistryLog): string => `replica/${log}/state`,
   /** What was held of a log whose copy had to be fetched again: the new copy must lead through it. */
   floor: (log: RegistryLog): string => `replica/${log}/floor`,
+  final: (log: RegistryLog, size: number): string => `replica/${log}/final/${pad(size)}`,
+  finals: (log: RegistryLog): string => `replica/${log}/final/`,
   row: (rootHex: string, index: number): string => `replica/rows/${rootHex}/${pad(index)}`,
   rows: (rootHex: string): string => `replica/rows/${rootHex}/`,
 } as const;
@@ -44,6 +46,35 @@ export function parseReplicaRecord(key: string, bytes: Uint8Array): ReplicaLogRe
   try {
     const { size, hashes, note, receivedAtUnix } = recordSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
     return { frontier: parseFrontier(size, hashes.map(decodeBase64)), note, receivedAtUnix };
+  } catch (cause) {
+    throw registryError("STORE_CORRUPT", { reason: `${key}: not a replica's record` }, { cause });
+  }
+}
+
+/** A checkpoint of a log that a quorum cosigned, kept as the time of the entries below it. */
+export interface ReplicaFinalRecord {
+  readonly size: number;
+  /** Unix seconds. */
+  readonly logTimeUnix: number;
+  readonly note: string;
+}
+
+const finalSchema = z.strictObject({
+  v: z.literal(1),
+  size: z.int().min(0),
+  logTimeUnix: z.int().min(0),
+  note: z.string().max(65_536),
+});
+
+export function formatReplicaFinal(record: ReplicaFinalRecord): Uint8Array {
+  return utf8Encode(JSON.stringify({ v: 1, ...record }));
+}
+
+/** @throws STORE_CORRUPT */
+export function parseReplicaFinal(key: string, bytes: Uint8Array): ReplicaFinalRecord {
+  try {
+    const { v: _v, ...record } = finalSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    return record;
   } catch (cause) {
     throw registryError("STORE_CORRUPT", { reason: `${key}: not a replica's record` }, { cause });
   }

@@ -27,7 +27,15 @@ import { parseStateRecord } from "../log/log-records.ts";
 import type { RegistrySource } from "../ports/registry-source.ts";
 import type { Store, WriteOp } from "../ports/store.ts";
 import { endOfPrefix } from "../ports/store.ts";
-import { formatReplicaRecord, parseReplicaRecord, type ReplicaLogRecord, replicaKeys } from "./replica-records.ts";
+import {
+  formatReplicaFinal,
+  formatReplicaRecord,
+  parseReplicaFinal,
+  parseReplicaRecord,
+  type ReplicaFinalRecord,
+  type ReplicaLogRecord,
+  replicaKeys,
+} from "./replica-records.ts";
 
 /** Beyond the first age results are marked `registry-stale` and no new key is admitted; beyond the second they are refused. */
 export const STALE_AFTER_SECONDS: number = 86_400;
@@ -57,6 +65,8 @@ export class Replica {
   /** Where copies were that had to be fetched again; none once they are there again. */
   readonly #floors = new Map<RegistryLog, Checkpoint>();
   readonly #rows = new Map<string, readonly FactorRow[]>();
+  /** Final checkpoints of the members log, by size: the first above an entry dates it. */
+  #membersFinals: readonly ReplicaFinalRecord[] = [];
   #state: RegistryState;
 
   private constructor({ trust, store, now }: ReplicaOptions) {
@@ -70,6 +80,7 @@ export class Replica {
   static async open(options: ReplicaOptions): Promise<Replica> {
     const replica = new Replica(options);
     for (const log of REGISTRY_LOGS) await replica.#load(log);
+    await replica.#loadFinals();
     for (const { document } of replica.state.factorSets) await replica.#loadRows(document);
     return replica;
   }
@@ -89,6 +100,15 @@ export class Replica {
     }
     for (const leaf of leaves) this.#state.apply(log, leaf);
     this.#records.set(log, record);
+  }
+
+  async #loadFinals(): Promise<void> {
+    const prefix = replicaKeys.finals("members");
+    const finals: ReplicaFinalRecord[] = [];
+    for await (const [key, value] of this.#store.entries({ gte: prefix, lt: endOfPrefix(prefix) })) {
+      finals.push(parseReplicaFinal(key, value));
+    }
+    this.#membersFinals = finals;
   }
 
   async #readLeaves(log: RegistryLog, from: number, to: number): Promise<Uint8Array[]> {
@@ -123,6 +143,14 @@ export class Replica {
   /** The signed note under which a log is held. */
   noteOf(log: RegistryLog): string | undefined {
     return this.#records.get(log)?.note;
+  }
+
+  /**
+   * The first checkpoint above an entry of the members log that a quorum cosigned, as far as this copy saw one: its log time is the
+   * entry's (docs/protocol.md, KEY-9).
+   */
+  finalOver(entry: number): ReplicaFinalRecord | undefined {
+    return this.#membersFinals.find(({ size }) => size > entry);
   }
 
   /** Leaves [from, to) of a log. @throws STORE_CORRUPT */
@@ -208,8 +236,13 @@ export class Replica {
     }));
     ops.push({ type: "put", key: replicaKeys.state(log), value: formatReplicaRecord(record) });
     if (overFloor) ops.push({ type: "del", key: replicaKeys.floor(log) });
+    const final = log === "members" ? this.#finalOf(batch.note, followed.frontier.size) : undefined;
+    if (final !== undefined) {
+      ops.push({ type: "put", key: replicaKeys.final(log, final.size), value: formatReplicaFinal(final) });
+    }
     await this.#store.write(ops, { sync: true });
     this.#records.set(log, record);
+    if (final !== undefined) this.#membersFinals = [...this.#membersFinals, final];
     if (overFloor) this.#floors.delete(log);
   }
 
@@ -220,6 +253,14 @@ export class Replica {
     const there = appendLeafHashes(held, leafHashes.slice(0, floor.treeSize - held.size));
     if (equalBytes(rootOf(there), floor.rootHash)) return true;
     throw registryError("LOG_FORKED", { origin: floor.origin, treeSize: floor.treeSize });
+  }
+
+  /** What a note dates that nothing dated before: entries of which a quorum now says when they were there. */
+  #finalOf(note: string, size: number): ReplicaFinalRecord | undefined {
+    if (size <= (this.#membersFinals.at(-1)?.size ?? 0)) return undefined;
+    const policy = this.#state.members.witnessPolicy ?? parseWitnessPolicy(this.trust.policy);
+    const { logTimeUnix } = evaluateQuorum(policy, parseNote(note));
+    return logTimeUnix === undefined ? undefined : { size, logTimeUnix, note };
   }
 
   async #reset(): Promise<void> {

@@ -19,7 +19,11 @@ const KINDS: readonly (readonly [form: RegExp, kind: KeyKind])[] = [
   [/^agreement\/offer\/[\w-]+$/, lost("the offer is made anew")],
   [/^follow\/[\w-]+\/(state|leaf\/\d{12}|note\/\d{12}|attestation\/\d{12}|exhibit\/\d{12}|offered)$/, lost(FOLLOWED)],
   [
-    /^replica\/(members|contracts|factors|claims)\/(state|floor|leaf\/\d{12})$/,
+    /^follow\/[\w-]+\/(undated\/\d{12}|disputed\/\d{12}|keys-reviewed)$/,
+    lost("entries by keys out of use are not judged right"),
+  ],
+  [
+    /^replica\/(members|contracts|factors|claims)\/(state|floor|(leaf|final)\/\d{12})$/,
     derived("the copy of the registry is fetched again"),
   ],
   [/^replica\/rows\/[0-9a-f]{64}\/\d{12}$/, derived("the rows are fetched again")],

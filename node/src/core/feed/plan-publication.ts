@@ -52,6 +52,8 @@ export interface PublicationContext {
   readonly contract: ContractName;
   /** By subject: a publication stands under each of its own. */
   readonly live: ReadonlyMap<string, LivePublication>;
+  /** Indices of own entries that count for nobody until they are attested again: their keys were compromised, or out of use (KEY-10). */
+  readonly disputed?: ReadonlySet<number>;
   /** The verified footprint of that product, and where it stands. @throws INPUT_NOT_HELD, INPUT_AMBIGUOUS */
   readonly resolveInput: (productId: string) => Pick<HeldInput, "ref" | "footprint">;
   /** The row of a factor named `SET@VERSION#KEY`. @throws FACTOR_NOT_HELD */
@@ -77,7 +79,8 @@ export type PlannedPublication =
     };
 
 /**
- * Plans one publication: nothing where the same is live already, a superseding entry where another figure of the same is.
+ * Plans one publication: nothing where the same is live already, a superseding entry where another figure of the same is, or the same under
+ * a key that is not trusted.
  *
  * @throws PUBLICATION_OVERLAPS, DELIVERY_TOO_LARGE, UNCERTAINTY_INVALID, and what `resolveInput` and `factorOf` throw
  */
@@ -90,7 +93,8 @@ export function planPublication(item: PublicationItem, context: PublicationConte
   const unnamed = nameSuppliers === undefined ? {} : { nameSuppliers };
   const content = canonicalJson({ footprint, inputs, lines, ...unnamed } as unknown as JsonValue);
   const before = liveOf(subjects, live);
-  if (before?.content === content) return { kind: "unchanged", live: before };
+  if (before?.content === content && context.disputed?.has(before.index) !== true)
+    return { kind: "unchanged", live: before };
   const held = inputs.map((input) => ({ ...input, ...context.resolveInput(input.productId) }));
   const pins: InputPin[] = held.map(({ ref: { origin, index, leaf }, qty, unit }) => ({
     log: origin,

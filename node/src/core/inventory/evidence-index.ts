@@ -116,6 +116,9 @@ export class EvidenceIndex {
     }
     const retraction = this.#retractions.get(key);
     if (retraction === undefined) return undefined;
+    if (retraction.kind === "disputed") {
+      return { rule: "disputed", detail: `its key is in doubt by entry ${retraction.byIndex} of the members log` };
+    }
     return { rule: retraction.kind, detail: `by ${entryKey(retraction.origin, retraction.byIndex)}` };
   }
 
@@ -162,6 +165,8 @@ function identity({ member, footprint }: EvidenceItem): string {
 
 /** By index, and then by kind: the answer must not depend on which came first, even of two that contradict each other. */
 function isEarlier(a: Retraction, b: Retraction): boolean {
+  // What its own log ended is ended, whatever becomes of its key.
+  if ((a.kind === "disputed") !== (b.kind === "disputed")) return b.kind === "disputed";
   return a.byIndex === b.byIndex ? a.kind < b.kind : a.byIndex < b.byIndex;
 }
 

@@ -31,10 +31,12 @@ export interface EvidenceItem {
   readonly covered?: boolean;
 }
 
-/** A later entry of the same log that ends an earlier one. */
+/**
+ * What ends an entry: a later one of the same log, or, where it is `disputed`, a key event, whose index in the members log is then `byIndex`.
+ */
 export interface Retraction {
   /** `refuted`: it counted by its log alone, and its signature does not hold. */
-  readonly kind: "superseded" | "revoked" | "refuted";
+  readonly kind: "superseded" | "revoked" | "refuted" | "disputed";
   readonly origin: string;
   readonly targetIndex: number;
   readonly byIndex: number;

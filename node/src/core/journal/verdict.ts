@@ -40,6 +40,19 @@ const verdictSchema = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     ...base,
+    /**
+     * An accepted entry does not count until it is attested again: its key may have been another's when a quorum saw it (`compromised`), or
+     * was the member's no more (`retired`).
+     */
+    kind: z.literal("disputed"),
+    index: z.int().min(0),
+    kid: z.string(),
+    why: z.enum(["compromised", "retired"]),
+    /** Index in the members log of the key event that says so. */
+    event: z.int().min(0),
+  }),
+  z.strictObject({
+    ...base,
     kind: z.enum(["superseded", "revoked"]),
     targetIndex: z.int().min(0),
     byIndex: z.int().min(0),

@@ -154,6 +154,7 @@ describe("what it relies on", () => {
       registry: behind,
       contract: PRODUCT_FOOTPRINT_CONTRACT_URN,
       membersRootAt: () => undefined,
+      timeOfEntry: () => undefined,
       now: NOW,
     };
     await expect(judgeAttestation(pending, context)).rejects.toMatchObject({ code: "CONTRACT_UNKNOWN" });

@@ -2,6 +2,7 @@ import { canRead } from "@tallystick/contracts";
 import type { KeyResolver } from "@tallystick/proto";
 import type { Member, RegisteredContract, RegistryState } from "@tallystick/registry";
 import { nodeError } from "../../errors.ts";
+import { standingOf } from "../keys/key-standing.ts";
 import { type CheckedToken, checkToken } from "./check-token.ts";
 import type { PendingAttestation } from "./read-batch.ts";
 import { requireNotBackdated } from "./require-not-backdated.ts";
@@ -17,6 +18,8 @@ export interface JudgeContext {
   readonly contract: string;
   /** Root (base64) of the members log at a size, or undefined where this node does not know that size. */
   readonly membersRootAt: (size: number) => string | undefined;
+  /** Log time of an entry of the members log, Unix seconds; undefined while no quorum dates it. */
+  readonly timeOfEntry: (entry: number) => number | undefined;
   /** Unix seconds. */
   readonly now: number;
 }
@@ -41,9 +44,22 @@ export function requireStanding({ member }: JudgeContext): void {
   if (member.suspended) throw nodeError("MEMBER_SUSPENDED", { did: member.did });
 }
 
-/** The keys by which the log's owner may attest that entry. */
-export function attestKeysFor(_pending: PendingAttestation, { member, registry }: JudgeContext): KeyResolver {
-  return (kid) => registry.attestKey(member, kid);
+/**
+ * The keys by which the log's owner may attest that entry: those it has, and those it had when a quorum saw the entry (docs/protocol.md,
+ * KEY-9). The resolver throws KEY_RETIRED, and KEY_UNDATED where that is not known yet.
+ */
+export function attestKeysFor({ seenUnix }: PendingAttestation, { member, timeOfEntry }: JudgeContext): KeyResolver {
+  return (kid) => {
+    const record = member.keys.attestKey(kid);
+    if (record?.untilEntry === undefined) return record?.key;
+    const endedUnix = timeOfEntry(record.untilEntry);
+    const standing = standingOf(record, seenUnix, endedUnix);
+    if (standing === "undated" || seenUnix === undefined || endedUnix === undefined) {
+      throw nodeError("KEY_UNDATED", { kid });
+    }
+    if (standing === "retired") throw nodeError("KEY_RETIRED", { kid, seenUnix, endedUnix });
+    return record.key;
+  };
 }
 
 /**

@@ -44,12 +44,16 @@ export interface PendingAttestation {
   readonly salt: Uint8Array;
   /** When a quorum saw the log without this entry: Unix seconds. Absent where no final checkpoint was before it. */
   readonly absentAtUnix?: number;
+  /** Its log time, Unix seconds: set where the key may be out of use, and a quorum has seen it. */
+  readonly seenUnix?: number;
 }
 
 export interface ReadBatch {
   readonly next: FeedState;
   readonly verdicts: readonly Verdict[];
   readonly pending: readonly PendingAttestation[];
+  /** Where the batch's checkpoint is final: up to which size, and when a quorum had seen it (Unix seconds). */
+  readonly final?: { readonly size: number; readonly seenUnix: number };
 }
 
 export interface ReadContext {
@@ -128,6 +132,7 @@ export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, cont
   }
   const quorum = policy === undefined ? undefined : evaluateQuorum(policy, signed.note);
   const isFinal = quorum?.met === true && treeSize >= state.finalSize;
+  const seenUnix = quorum?.met === true ? quorum.logTimeUnix : undefined;
   const logTimeUnix = isFinal ? quorum.logTimeUnix : state.logTimeUnix;
   return {
     next: {
@@ -141,6 +146,7 @@ export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, cont
     },
     verdicts,
     pending: pending.map((item) => withAbsence(item, state)),
+    ...(seenUnix === undefined ? {} : { final: { size: treeSize, seenUnix } }),
   };
 }
 

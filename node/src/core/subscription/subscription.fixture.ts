@@ -162,6 +162,7 @@ export function judge(
     registry: state,
     contract: PRODUCT_FOOTPRINT_CONTRACT_URN,
     membersRootAt,
+    timeOfEntry: () => undefined,
     now: NOW,
     ...changes,
   });
