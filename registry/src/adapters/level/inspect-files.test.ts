@@ -1,14 +1,15 @@
-import { mkdtemp, readFile, rm, truncate, unlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, truncate, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeUtf8, utf8Encode } from "@tallystick/proto";
 import fc from "fast-check";
 import { Level } from "level";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { crc32c, prefixCrcs } from "./crc32c.ts";
+import { crc32c, masked, prefixCrcs } from "./crc32c.ts";
 import { fillStore, readAllRecords, readChanged, readWithFlippedBit, storeFiles } from "./damage.fixture.ts";
 import { inspectStoreFiles } from "./inspect-files.ts";
 import { readRecordFile } from "./level-log-file.ts";
+import { openLevelStore } from "./level-store.ts";
 import { unsnap } from "./snappy.ts";
 
 let folder: string;
@@ -125,4 +126,21 @@ describe("a write-ahead log", () => {
       expect(held).toEqual(records.slice(0, held.length));
     }
   });
+});
+
+it("a store that was cut off while it was being made is no damage", async () => {
+  const began = join(folder, "began");
+  await mkdir(began);
+  // What LevelDB writes first (NewDB): its comparator, log number 0, next file 2, last sequence 0.
+  const name = utf8Encode("leveldb.BytewiseComparator");
+  const record = new Uint8Array([1, 1, name.length, ...name, 2, 0, 3, 2, 4, 0]);
+  const header = new DataView(new ArrayBuffer(6));
+  header.setUint32(0, masked(crc32c(record)), true);
+  header.setUint16(4, record.length - 1, true);
+  await writeFile(join(began, "MANIFEST-000001"), new Uint8Array([...new Uint8Array(header.buffer), ...record]));
+  await writeFile(join(began, "CURRENT"), "MANIFEST-000001\n");
+  const store = await openLevelStore(began, { createIfMissing: true });
+  await store.write([{ type: "put", key: "a", value: new Uint8Array(1) }]);
+  await store.close();
+  expect(await readAllRecords(began)).toBe("a 00");
 });

@@ -50,8 +50,9 @@ async function inspectLogs(path: string, { logNumber, previousLogNumber }: Manif
     return number === undefined ? [] : [Number(number)];
   });
   const damage: FileDamage[] = [];
-  // What was written last is in it, and a store that was ever opened has it.
-  if (!numbers.includes(logNumber)) damage.push({ file: fileName(logNumber, "log"), what: "it is missing" });
+  // What was written last is in it. A store that was just being made has none yet, and says 0.
+  if (logNumber !== 0 && !numbers.includes(logNumber))
+    damage.push({ file: fileName(logNumber, "log"), what: "it is missing" });
   for (const number of numbers.filter((one) => one >= logNumber || one === previousLogNumber)) {
     const read = await readOr(path, fileName(number, "log"), (bytes) => readRecordFile(bytes).length);
     if (typeof read !== "number") damage.push(read);

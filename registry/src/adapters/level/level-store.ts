@@ -45,7 +45,7 @@ export async function openLevelStore(path: string, options: LevelStoreOptions): 
   return new LevelStore(database, path);
 }
 
-/** Tables read whole at every opening: half a second at most. `fsck` reads all of them. */
+/** Tables read whole at every opening: about a second at most. `fsck` reads all of them. */
 const MAX_OPENING_BYTES = 256 * 1024 * 1024;
 
 /**
