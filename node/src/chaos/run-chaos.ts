@@ -1,4 +1,4 @@
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, lstat, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { admitPublicKey, decodeBase64url, makeVerifierKey } from "@tallystick/proto";
 import { trustedLogKey } from "@tallystick/registry";
@@ -53,8 +53,7 @@ export async function runChaos({ seed, minutes, folder, tell, signal }: ChaosOpt
     onSent: (link, connection, piece) => {
       if (link.to.startsWith("witness")) logs?.sent(`${linkName(link)}#${connection}`, piece, link.from);
     },
-    onEnd: (name, { code, signal: by }) =>
-      findings.violate("crash", `${name} ended by itself: ${by ?? `code ${code}`}`),
+    onEnd: (name, how) => findings.violate("crash", `${name} ended by itself: ${how}`),
   });
   let context: QuiescenceContext | undefined;
   let longestHealMs = 0;
@@ -129,7 +128,10 @@ export async function runChaos({ seed, minutes, folder, tell, signal }: ChaosOpt
     await network.stop();
     if (findings.violations.length > 0) {
       await mkdir(join(folder, "kept"), { recursive: true });
-      await cp(join(folder, "disks"), join(folder, "kept", "disks"), { recursive: true });
+      await cp(join(folder, "disks"), join(folder, "kept", "disks"), {
+        recursive: true,
+        filter: async (path) => !(await lstat(path)).isSocket(),
+      });
       await writeFile(
         join(folder, "kept", "applied.json"),
         JSON.stringify({ seed, minutes, applied: runner.applied, found: findings.violations }, null, 2),

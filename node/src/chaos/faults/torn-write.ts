@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import type { ChaosNetwork } from "../network/chaos-network.ts";
 import type { ProcessName } from "../network/members.ts";
@@ -6,7 +6,8 @@ import type { SeededRandom } from "../random.ts";
 import type { PlannedFault } from "../schedule/fault.ts";
 import { APPLIED, type Injector, type Outcome } from "./injector.ts";
 
-const MAX_GARBAGE = 512;
+/** A disk writes a sector whole or not at all. */
+const SECTOR_BYTES = 512;
 
 /** Takes the power away: of the store's write-ahead log, what was not forced to the disk is lost or is something else. */
 export const tornWrite: Injector<"torn-write"> = ({ target, durationMs, tear }, { network, random, wait, tell }) => {
@@ -40,9 +41,13 @@ async function tearLogs(
     if (durable === size) continue;
     torn += size - durable;
     const kept = random.int(durable, size - 1);
-    await truncate(path, kept);
-    if (tear === "zeros") await truncate(path, size);
-    if (tear === "garbage") await writeFile(path, random.bytes(random.int(1, MAX_GARBAGE)), { flag: "a" });
+    if (tear === "cut") {
+      await truncate(path, kept);
+      continue;
+    }
+    // The file had grown, and of its data some sectors had not arrived: they are read as zeros.
+    await truncate(path, Math.min(size, Math.ceil(kept / SECTOR_BYTES) * SECTOR_BYTES));
+    await truncate(path, size);
   }
   return torn;
 }

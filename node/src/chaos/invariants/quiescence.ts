@@ -81,6 +81,10 @@ export async function checkQuiescent(context: QuiescenceContext): Promise<void> 
       });
     }
   }
+  for (const name of PROCESSES) {
+    const { ended } = network.process(name);
+    findings.check("crash", ended.length === 0, () => `${name} ended by itself: ${ended.join(", ")}`);
+  }
   for (const buyer of BUYERS) await checkBuyer(buyer, context);
   for (const [buyer, supplier] of AGREEMENTS) {
     if (!model.hasAgreed(buyer, supplier)) continue;

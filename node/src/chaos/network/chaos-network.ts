@@ -3,7 +3,6 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Trust } from "@tallystick/registry";
-import type { Ended } from "../../demo/child.ts";
 import { moduleOf } from "../../demo/network.ts";
 import { LinkProxy } from "../proxy/link-proxy.ts";
 import { type Disks, openDisks } from "./disks.ts";
@@ -19,7 +18,7 @@ export interface ChaosNetworkOptions {
   /** Hears of every piece that goes to a process. */
   readonly onSent: (link: Link, connection: number, piece: Uint8Array) => void;
   /** Hears of every process that ended by itself. */
-  readonly onEnd: (name: ProcessName, ended: Ended) => void;
+  readonly onEnd: (name: ProcessName, how: string) => void;
 }
 
 /** A network of real processes, each on a disk of its own, with a proxy in front of every connection between two of them. */
@@ -80,9 +79,9 @@ export class ChaosNetwork {
           ...moduleAndArgs(name, homes),
           preload: preloadsOf(folder, name),
           onStderr: write,
-          onEnd: (ended) => {
-            write(`ended by itself: ${ended.signal ?? `code ${ended.code}`}`);
-            onEnd(name, ended);
+          onEnd: (how) => {
+            write(`ended by itself: ${how}`);
+            onEnd(name, how);
           },
         }),
       );

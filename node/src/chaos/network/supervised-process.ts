@@ -10,8 +10,8 @@ export interface SupervisedOptions {
   readonly args: readonly string[];
   readonly preload: readonly string[];
   readonly onStderr: (line: string) => void;
-  /** Hears of every end that nobody asked for, while it may not end. */
-  readonly onEnd: (ended: Ended) => void;
+  /** Hears how it ended when nobody asked for it and nothing was done to it that it may end of. */
+  readonly onEnd: (how: string) => void;
 }
 
 /** A process that is started again whenever it ends, as a service manager would, unless it is held down. */
@@ -25,6 +25,8 @@ export class SupervisedProcess {
   #holds = 1;
   #failures = 0;
   #expected = false;
+  /** How it ended whenever nobody asked for it and nothing was done to it that it may end of. */
+  readonly ended: string[] = [];
   #excusedUntilMs = 0;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -111,7 +113,11 @@ export class SupervisedProcess {
   async #ended(ended: Ended): Promise<void> {
     this.#child = undefined;
     this.#ports = undefined;
-    if (!this.#expected && performance.now() > this.#excusedUntilMs) this.#options.onEnd(ended);
+    if (!this.#expected && performance.now() > this.#excusedUntilMs) {
+      const how = ended.signal ?? `code ${ended.code}`;
+      this.ended.push(how);
+      this.#options.onEnd(how);
+    }
     this.#failures += 1;
     const waitMs = this.#expected ? 0 : Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** Math.min(this.#failures, 10));
     this.#holds += 1;

@@ -29,7 +29,7 @@ export type PlannedFault =
   | (Planned<"kill"> & { readonly target: ProcessName })
   | (Planned<"pause"> & { readonly target: ProcessName })
   | (Planned<"full-disk"> & { readonly target: ProcessName; readonly spareBytes: number })
-  | (Planned<"torn-write"> & { readonly target: ProcessName; readonly tear: "cut" | "garbage" | "zeros" })
+  | (Planned<"torn-write"> & { readonly target: ProcessName; readonly tear: "cut" | "zeros" })
   | (Planned<"clock-skew"> & { readonly target: ProcessName; readonly offsetSeconds: number })
   | (Planned<"partition"> & { readonly side: readonly ProcessName[]; readonly mode: "silent" | "reset" })
   | (Planned<"slow-link"> & {

@@ -59,7 +59,7 @@ function planFault(kind: FaultKind, atMs: number, leftMs: number, random: Seeded
     case "full-disk":
       return { kind, ...base, target, durationMs: lasting(2_000, 8_000), spareBytes: random.int(0, 64) * 1_024 };
     case "torn-write":
-      return { kind, ...base, target, durationMs: lasting(0, 2_000), tear: random.pick(["cut", "garbage", "zeros"]) };
+      return { kind, ...base, target, durationMs: lasting(0, 2_000), tear: random.pick(["cut", "zeros"]) };
     case "clock-skew": {
       const offsetSeconds = random.int(-MAX_SKEW_SECONDS, MAX_SKEW_SECONDS);
       return { kind, ...base, target, durationMs: lasting(3_000, 15_000), offsetSeconds };
