@@ -5,6 +5,7 @@ import {
   makeVerifierKey,
   parseNote,
   parseWitnessPolicy,
+  type TallyError,
   type WitnessPolicy,
 } from "@tallystick/proto";
 import {
@@ -12,7 +13,7 @@ import {
   openLevelStore,
   openLog,
   Replica,
-  type Store,
+  type ScannableStore,
   sayMigration,
   type TiledLog,
   WitnessClient,
@@ -82,7 +83,7 @@ export class NodeApp implements LocalApi {
   /** Who came to this node, and for what. */
   readonly accesses: AccessLog;
   readonly #machine: Machine;
-  readonly #store: Store;
+  readonly #store: ScannableStore;
   readonly #log: TiledLog;
   readonly #journal: VerdictJournal;
   readonly faults: FaultDesk;
@@ -114,7 +115,7 @@ export class NodeApp implements LocalApi {
   private constructor(parts: {
     home: NodeHome;
     machine: Machine;
-    store: Store;
+    store: ScannableStore;
     log: TiledLog;
     journal: VerdictJournal;
     faultHistory: FaultHistory;
@@ -307,6 +308,11 @@ export class NodeApp implements LocalApi {
   /** The feed, as it is served. */
   get log(): TiledLog {
     return this.#log;
+  }
+
+  /** Resolves when the node's disk failed: nothing that it holds in memory can be relied on, and it is to be opened anew, by another process. */
+  get failed(): Promise<TallyError> {
+    return this.#store.failed;
   }
 
   get publisher(): Publisher {

@@ -53,7 +53,12 @@ export async function runNode(options: RunNodeOptions): Promise<void> {
     const { grpc, http } = served;
     const multiaddrs = served.libp2p === undefined ? {} : { libp2p: served.libp2p.listening() };
     say({ ready: { did, kid, grpc, http, ...multiaddrs, socket: home.socketPath } });
-    await Promise.race([stop.promise, app.keysChanged]);
+    const failure = await Promise.race([stop.promise, app.keysChanged, app.failed]);
+    if (failure !== undefined) {
+      // Not even closed: what is in memory may be ahead of the disk. Whoever keeps the node running starts it anew.
+      process.stderr.write(`${failure.message}\n`);
+      process.exit(1);
+    }
     await served.close();
     await app.close();
   }

@@ -18,7 +18,10 @@ const GUARD_RETRY_MS = 500;
 
 /** A registry being served. */
 export interface ServedRegistry extends Served<{ readonly grpc: number; readonly http: number }> {
-  /** Never resolves; rejects when its witnesses know more than this disk, or otherwise: LOG_BEHIND, LOG_FORKED. */
+  /**
+   * Never resolves; rejects when its witnesses know more than this disk, or otherwise (LOG_BEHIND, LOG_FORKED), and when its disk
+   * failed (STORE_FAILED, STORE_CORRUPT): it is to be opened anew then, by another process.
+   */
   readonly failed: Promise<never>;
 }
 
@@ -58,6 +61,7 @@ export async function serveRegistry(homePath: string, secrets?: KeySecrets): Pro
     const failed = Promise.withResolvers<never>();
     // Not listened to, it must not end the process.
     failed.promise.catch(() => {});
+    void store.failed.then(failed.reject);
     const signing = sign(server, stop.signal).catch(failed.reject);
     closing.push(() => {
       stop.abort();
@@ -82,7 +86,7 @@ async function sign(server: RegistryServer, signal: AbortSignal): Promise<void> 
 /**
  * Serves a registry until SIGTERM or SIGINT. Says on stdout, a JSON line each, when it is ready and when it has stopped.
  *
- * @throws as `serveRegistry`; LOG_BEHIND, LOG_FORKED
+ * @throws as `serveRegistry`, and what its `failed` rejects with
  */
 export async function runRegistry(homePath: string, secrets?: KeySecrets): Promise<void> {
   const stopped = untilStopped();

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { isTallyError, privateKeyFromSeed, type VerifierKey } from "@tallystick/proto";
+import { isTallyError, privateKeyFromSeed, type TallyError, type VerifierKey } from "@tallystick/proto";
 import { connectRegistry } from "../adapters/grpc/registry-source.ts";
 import { createTransportIdentity } from "../adapters/grpc/transport-identity.ts";
 import { openLevelStore } from "../adapters/level/level-store.ts";
@@ -17,6 +17,12 @@ import { openWitnessHome } from "./witness-home.ts";
 const SYNC_EVERY_MS = 1_000;
 const SYNC_TIMEOUT_MS = 5_000;
 
+/** A witness being served. */
+export interface ServedWitness extends Served<{ readonly http: number }> {
+  /** Resolves when its disk failed: it is to be opened anew then, by another process. */
+  readonly failed: Promise<TallyError>;
+}
+
 /**
  * Serves a witness. It cosigns the registry's own logs, whose keys the trust file pins, and every member's feed, whose keys it
  * reads from its own copy of the registry.
@@ -29,7 +35,7 @@ export async function serveWitness(
   trust: Trust,
   onRefused: (code: string) => void,
   secrets?: KeySecrets,
-): Promise<Served<{ readonly http: number }>> {
+): Promise<ServedWitness> {
   const closing = new Closing();
   try {
     const home = await openWitnessHome(homePath, secrets);
@@ -78,7 +84,7 @@ export async function serveWitness(
       cosigned: (id) => witness.cosigned(id),
     });
     closing.push(() => http.close());
-    return { ports: { http: http.port }, close: () => closing.close() };
+    return { ports: { http: http.port }, failed: store.failed, close: () => closing.close() };
   } catch (error) {
     await closing.close();
     throw error;
@@ -97,7 +103,8 @@ export async function runWitness(homePath: string, trust: Trust, secrets?: KeySe
   };
   const served = await serveWitness(homePath, trust, onRefused, secrets);
   say({ ready: served.ports });
-  await stopped;
+  const failure = await Promise.race([stopped, served.failed]);
   await served.close();
+  if (failure !== undefined) throw failure;
   say({ stopped: { peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024) } });
 }

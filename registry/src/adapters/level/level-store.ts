@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { equalBytes } from "@tallystick/proto";
+import { equalBytes, isTallyError, type TallyError } from "@tallystick/proto";
 import { Level } from "level";
 import { registryError } from "../../errors.ts";
 import { assertStoreKey, type KeyRange, type Store, type WriteOp, type WriteOptions } from "../../ports/store.ts";
@@ -14,6 +14,8 @@ const SEAL = SEAL_2;
 
 /** A Store whose damage can be looked at, and whose disk can be seen to. */
 export interface ScannableStore extends Store {
+  /** Resolves when a write failed for a reason of the disk's. The store takes no more then: it has to be opened anew, by another process. */
+  readonly failed: Promise<TallyError>;
   /** Rewrites the tables without what was overwritten or deleted. */
   compact(): Promise<void>;
   /** As `entries`, with `undefined` for a value that does not match its checksum. */
@@ -82,6 +84,8 @@ class LevelStore implements ScannableStore {
   readonly #path: string;
   // Compare-and-swaps run one after another: between its read and its write each must be alone.
   #lastSwap: Promise<unknown> = Promise.resolve();
+  readonly #failed = Promise.withResolvers<TallyError>();
+  #failure: TallyError | undefined;
 
   constructor(database: Database, path: string) {
     this.#database = database;
@@ -115,13 +119,35 @@ class LevelStore implements ScannableStore {
   }
 
   /** Operation by operation: an array of them would be taken apart by name in the binding, at twice the cost (docs/decisions/0019). */
-  #commit(ops: readonly WriteOp[], sync: boolean): Promise<void> {
+  async #commit(ops: readonly WriteOp[], sync: boolean): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
     const batch = this.#database.batch();
     for (const op of ops) {
       if (op.type === "put") batch.put(op.key, SEAL.seal(op.key, op.value));
       else batch.del(op.key);
     }
-    return batch.write({ sync });
+    try {
+      await batch.write({ sync });
+    } catch (error) {
+      throw this.#fail(error);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /**
+   * LevelDB may have written a part of a record, on a full disk for one, and goes on behind it as if it had not: what it then says is
+   * written is not to be read when the store is opened again. So nothing is written behind it.
+   */
+  #fail(cause: unknown): TallyError {
+    const failure = asStoreError(cause, this.#path);
+    if (!isTallyError(failure, "STORE_FAILED") && !isTallyError(failure, "STORE_CORRUPT")) return failure;
+    this.#failure ??= failure;
+    this.#failed.resolve(this.#failure);
+    return failure;
+  }
+
+  get failed(): Promise<TallyError> {
+    return this.#failed.promise;
   }
 
   async *entries(range: KeyRange): AsyncGenerator<[string, Uint8Array]> {
