@@ -15,8 +15,8 @@ export interface Frame {
 }
 
 const PREFIX_BYTES = 5;
-/** A frame is held in memory whole. */
-export const MAX_FRAME_BYTES: number = 32 * 1024 * 1024;
+/** A frame is held in memory whole; no record comes near it. */
+export const MAX_FRAME_BYTES: number = 512 * 1024 * 1024;
 
 const invalid = (reason: string): Error => registryError("BACKUP_INVALID", { reason });
 
@@ -32,14 +32,17 @@ export function makeFrame(type: FrameType, payload: Uint8Array): Frame {
 export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
   let waiting: Uint8Array[] = [];
   let length = 0;
+  let wanted = PREFIX_BYTES;
   for await (const chunk of chunks) {
     waiting.push(chunk);
     length += chunk.length;
-    if (length < PREFIX_BYTES) continue;
+    // Put together once a frame is whole: a long one comes in thousands of chunks.
+    if (length < wanted) continue;
     let bytes = concatBytes(...waiting);
-    for (let frame = firstFrame(bytes); frame !== undefined; frame = firstFrame(bytes)) {
-      yield frame;
-      bytes = bytes.subarray(frame.bytes.length);
+    for (wanted = firstFrameBytes(bytes); bytes.length >= wanted; wanted = firstFrameBytes(bytes)) {
+      const frame = bytes.subarray(0, wanted);
+      yield { type: typeOf(frame), payload: frame.subarray(PREFIX_BYTES), bytes: frame };
+      bytes = bytes.subarray(wanted);
     }
     waiting = [bytes];
     length = bytes.length;
@@ -47,13 +50,17 @@ export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
   if (length > 0) throw invalid("it ends in the middle");
 }
 
-function firstFrame(bytes: Uint8Array): Frame | undefined {
-  if (bytes.length < PREFIX_BYTES) return undefined;
-  const type = (Object.keys(FRAME_TYPES) as FrameType[]).find((name) => FRAME_TYPES[name] === bytes[0]);
-  if (type === undefined) throw invalid("it is no backup");
+/** How long the first frame is, as far as its prefix is there. */
+function firstFrameBytes(bytes: Uint8Array): number {
+  if (bytes.length > 0) typeOf(bytes);
+  if (bytes.length < PREFIX_BYTES) return PREFIX_BYTES;
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
   if (size > MAX_FRAME_BYTES) throw invalid("a part of it is too long");
-  const end = PREFIX_BYTES + size;
-  if (bytes.length < end) return undefined;
-  return { type, payload: bytes.subarray(PREFIX_BYTES, end), bytes: bytes.subarray(0, end) };
+  return PREFIX_BYTES + size;
+}
+
+function typeOf(bytes: Uint8Array): FrameType {
+  const type = (Object.keys(FRAME_TYPES) as FrameType[]).find((name) => FRAME_TYPES[name] === bytes[0]);
+  if (type === undefined) throw invalid("it is no backup");
+  return type;
 }

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { concatBytes, isTallyError, utf8Encode } from "@tallystick/proto";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openLevelStore } from "../adapters/level/level-store.ts";
 import { openMemoryStore } from "../adapters/memory/memory-store.ts";
 import { checkRecords } from "../check/sound-records.ts";
 import { formatStateRecord } from "../log/log-records.ts";
 import type { Store } from "../ports/store.ts";
-import { makeFrame } from "./archive-frames.ts";
+import { makeFrame, readFrames } from "./archive-frames.ts";
 import { type ReadBackup, readBackup } from "./read-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
 import { isRestored } from "./restored-mark.ts";
@@ -156,6 +157,23 @@ describe("a backup", () => {
     }
     await expect(restore(inPieces(utf8Encode("no gzip at all")))).rejects.toMatchObject({ code: "BACKUP_INVALID" });
     expect(await readdir(folder)).toEqual(["home"]);
+  });
+});
+
+describe("an archive's frames", () => {
+  it("are the same in whatever pieces they come", async () => {
+    const payload = fc.uint8Array({ maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(payload, { maxLength: 6 }), fc.integer({ min: 1, max: 50 }), async (payloads, size) => {
+        const frames = payloads.map((each) => makeFrame("records", each));
+        const read: Uint8Array[] = [];
+        for await (const frame of readFrames(inPieces(concatBytes(...frames.map(({ bytes }) => bytes)), size))) {
+          expect(frame.type).toBe("records");
+          read.push(frame.payload.slice());
+        }
+        expect(read).toEqual(payloads);
+      }),
+    );
   });
 });
 
