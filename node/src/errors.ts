@@ -30,6 +30,7 @@ export interface NodeErrors {
   BACKDATED: { validFrom: string; absentAt: string };
   ENTRY_ALTERED: { origin: string; index: number };
   ENTRY_UNKNOWN: { origin: string; index: number };
+  FAULTS_EXCEEDED: { origin: string; max: number };
   TOO_MANY_DELIVERIES: { asked: number; max: number };
   DELIVERY_MISADDRESSED: { origin: string; index: number };
   ISSUER_MISMATCH: { issuer: string; owner: string };

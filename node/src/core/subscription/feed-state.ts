@@ -19,6 +19,8 @@ export interface FeedState {
   readonly nextCounter: number;
   /** Deliveries that were skipped or not opened (docs/protocol.md, RT-6). */
   readonly awaited: readonly AwaitedDelivery[];
+  /** Faults put down so far, healed ones included. */
+  readonly faults: number;
   /** The newest verified note, and the size up to which entries are final. */
   readonly note: string;
   readonly finalSize: number;
@@ -29,7 +31,17 @@ export interface FeedState {
 }
 
 export function newFeedState(supplier: string, origin: string, epoch: number): FeedState {
-  return { supplier, origin, epoch, frontier: EMPTY_FRONTIER, nextCounter: 0, awaited: [], note: "", finalSize: 0 };
+  return {
+    supplier,
+    origin,
+    epoch,
+    frontier: EMPTY_FRONTIER,
+    nextCounter: 0,
+    awaited: [],
+    faults: 0,
+    note: "",
+    finalSize: 0,
+  };
 }
 
 const schema = z.strictObject({
@@ -50,6 +62,7 @@ const schema = z.strictObject({
     )
     .max(MAX_AWAITED)
     .default([]),
+  faults: z.int().min(0).default(0),
   note: z.string(),
   finalSize: z.int().min(0),
   logTimeUnix: z.int().min(0).exactOptional(),

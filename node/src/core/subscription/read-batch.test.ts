@@ -11,9 +11,10 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Verdict } from "../journal/verdict.ts";
+import { FEED_FAULTS } from "./feed-faults.ts";
 import { newFeedState } from "./feed-state.ts";
 import type { PendingAttestation, ReceivedDelivery } from "./read-batch.ts";
-import { readBatch } from "./read-batch.ts";
+import { MAX_FEED_FAULTS, readBatch } from "./read-batch.ts";
 import { MAX_AWAITED, RouteWindow, WINDOW_AHEAD, WINDOW_BEHIND } from "./route-window.ts";
 import { ORIGIN, OTHERS_KEY, product, Reader, ROUTE_KEY, SUPPLIER, Supplier } from "./subscription.fixture.ts";
 
@@ -275,6 +276,21 @@ describe("what did not come with its leaf", () => {
     ]);
     // Beyond the window a tag that was used is a stranger's: what is handed over with it does not count.
     expect(reader.pending.length).toBe(WINDOW_BEHIND + 11);
+  });
+
+  it("is put down up to a limit: one fault more, and the batch is refused whole [RT-6]", async () => {
+    const supplier = new Supplier();
+    supplier.publish(product(1));
+    supplier.feed.entries.push(new Uint8Array([1]));
+    const reader = new Reader(supplier);
+    reader.state = { ...reader.state, faults: MAX_FEED_FAULTS - 1 };
+    await reader.read(supplier.batch(0));
+    expect([reader.codes, reader.state.faults]).toEqual([["LEAF_MALFORMED"], MAX_FEED_FAULTS]);
+    reader.restart();
+    supplier.feed.entries.push(new Uint8Array([2]));
+    await expect(reader.read(supplier.batch(2))).rejects.toThrow("FAULTS_EXCEEDED");
+    expect([reader.codes.length, reader.state.frontier.size]).toEqual([1, 2]);
+    expect(FEED_FAULTS.has("FAULTS_EXCEEDED")).toBe(true);
   });
 
   it("is awaited up to a limit, the oldest given up first [RT-6]", async () => {

@@ -19,6 +19,12 @@ import { cutReason, type Verdict } from "../journal/verdict.ts";
 import type { FeedState } from "./feed-state.ts";
 import type { RouteWindow } from "./route-window.ts";
 
+/**
+ * Most faults of one feed that are put down one by one: a sender who makes more would make this node remember more than it sent.
+ * The feed stops there, at a fault of its own.
+ */
+export const MAX_FEED_FAULTS = 10_000;
+
 /** What came with a `deliver` leaf. */
 export interface ReceivedDelivery {
   readonly salt: Uint8Array;
@@ -68,7 +74,7 @@ export interface ReadContext {
  * Reads one batch: what the log itself shows (docs/protocol.md, LOG-7, LOG-8, LEAF-1 to LEAF-3, RT-3, RT-4, RT-6). A bad entry is
  * a verdict and stops nothing; a bad checkpoint refuses the batch whole.
  *
- * @throws what verifyBatch refuses
+ * @throws what verifyBatch refuses, and FAULTS_EXCEEDED: a batch is refused whole that has one fault too many
  */
 export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, context: ReadContext): Promise<ReadBatch> {
   const { followed, signed } = verifyBatch(state, batch, context.checkpointKey);
@@ -81,6 +87,13 @@ export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, cont
   const leafAt = async (index: number): Promise<Uint8Array | undefined> =>
     index >= batch.firstIndex ? batch.leaves[index - batch.firstIndex] : context.leafAt(index);
 
+  let { faults } = state;
+  const hold = (verdict: Verdict): void => {
+    faults += 1;
+    if (faults > MAX_FEED_FAULTS) throw nodeError("FAULTS_EXCEEDED", { origin, max: MAX_FEED_FAULTS });
+    verdicts.push(verdict);
+  };
+
   const readDelivery = async (index: number, leaf: DeliverLeaf): Promise<void> => {
     const received = batch.deliveries.get(index);
     const counter = window.counterOf(leaf.routeTag);
@@ -90,18 +103,18 @@ export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, cont
     }
     if (counter >= window.next) {
       for (let skipped = window.next; skipped < counter; skipped++) {
-        verdicts.push({ ...about, kind: "dropped", index, counter: skipped });
+        hold({ ...about, kind: "dropped", index, counter: skipped });
         window.await({ counter: skipped });
       }
       window.advanceTo(counter + 1);
     } else if (window.isSkipped(counter)) {
-      verdicts.push({ ...about, kind: "reordered", index, counter });
+      hold({ ...about, kind: "reordered", index, counter });
     } else {
-      verdicts.push({ ...about, kind: "tag-reused", index, counter });
+      hold({ ...about, kind: "tag-reused", index, counter });
       return;
     }
     if (received === undefined) {
-      verdicts.push({ ...about, kind: "withheld", index, counter });
+      hold({ ...about, kind: "withheld", index, counter });
       window.await({ counter, index });
       return;
     }
@@ -126,8 +139,8 @@ export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, cont
         verdicts.push({ ...about, kind, targetIndex: leaf.targetIndex, byIndex: index });
       }
     } catch (error) {
-      if (!isTallyError(error)) throw error;
-      verdicts.push(refusal(about, index, error));
+      if (!isTallyError(error) || error.code === "FAULTS_EXCEEDED") throw error;
+      hold(refusal(about, index, error));
     }
   }
   const quorum = policy === undefined ? undefined : evaluateQuorum(policy, signed.note);
@@ -140,6 +153,7 @@ export async function readBatch(state: FeedState, batch: ReceivedFeedBatch, cont
       frontier: followed.frontier,
       nextCounter: window.next,
       awaited: window.awaited,
+      faults,
       note: batch.note,
       finalSize: isFinal ? treeSize : state.finalSize,
       ...(logTimeUnix === undefined ? {} : { logTimeUnix }),

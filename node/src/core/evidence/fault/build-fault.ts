@@ -230,6 +230,7 @@ async function feedFault(
   feed: FeedExhibits,
   sources: FaultSources,
 ): Promise<Exhibit> {
+  if (code === "FAULTS_EXCEEDED") throw notExportable(code, "each of its faults is shown by a document of its own");
   const offered = await sources.offered(origin);
   if (offered === undefined)
     throw evidenceError("EVIDENCE_NOT_HELD", { what: `the checkpoint that ${origin} offered` });
