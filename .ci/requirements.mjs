@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-const numbered = /\b(?:ENC|KEY|ATT|LOG|LEAF|RT|AGR|CON|REG|WIT|INV|SEL|BND|FLT|STR|COV|ROAD)-\d+\b/g;
+const numbered = /\b(?:ENC|KEY|ATT|LOG|LEAF|RT|AGR|CON|REG|WIT|INV|SEL|BND|FLT|FRK|STR|COV|ROAD)-\d+\b/g;
 const stated = new Set(
   [...readFileSync("docs/protocol.md", "utf8").matchAll(/\*\*([A-Z]+-\d+)\*\*/g)].map((m) => m[1]),
 );

@@ -1,9 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { evaluateQuorum, isTallyError, mayBeFaulty, parseNote, type WitnessPolicy } from "@tallystick/proto";
+import {
+  evaluateQuorum,
+  isTallyError,
+  mayBeFaulty,
+  parseCheckpoint,
+  parseNote,
+  type WitnessPolicy,
+} from "@tallystick/proto";
 import {
   clearRestoredMark,
   contradicts,
   isRestored,
+  type KnownSize,
   keepCosigned,
   learnKnownSizes,
   type Store,
@@ -30,8 +38,6 @@ export interface FeedSigningOptions {
   readonly signal: AbortSignal;
   /** Runs once the log signs. */
   readonly onReady: () => Promise<void>;
-  /** Hears of each note of this log, signed by its key, that somebody shows and this disk may not hold. */
-  readonly onShown?: (note: string) => Promise<void>;
 }
 
 /**
@@ -44,6 +50,8 @@ export class FeedSigning {
   #ready = false;
   #reason = "its witnesses were not asked yet";
   #doubted = new AbortController();
+  /** The largest checkpoint that was shown of this log, or one of another root. */
+  #shown: KnownSize | undefined;
   #hears = true;
 
   constructor(options: FeedSigningOptions) {
@@ -64,26 +72,38 @@ export class FeedSigning {
     if (!this.ready) throw nodeError("SIGNING_LOCKED", { origin: this.#options.log.origin, reason: this.reason });
   }
 
+  /**
+   * Takes a checkpoint of this log that its key signed and this disk may not hold: nothing more is signed until it does.
+   * @param note verified under the log's key
+   */
+  shown(note: string): void {
+    const { treeSize: size, rootHash } = parseCheckpoint(parseNote(note).text);
+    if (this.#shown === undefined || this.#shown.size <= size) this.#shown = { size, rootHash };
+    this.#options.log.lock();
+    this.#ready = false;
+    this.#reason = `somebody shows a checkpoint of ${size} entries that this disk does not hold; it is being checked`;
+    this.#doubted.abort();
+  }
+
   /** Asks the witnesses once. */
   async guard(): Promise<void> {
-    const { log, store, witnesses, policy, signal, whyNot, onReady, onShown } = this.#options;
+    const { log, store, witnesses, policy, signal, whyNot, onReady } = this.#options;
     if (whyNot() !== undefined) return;
     try {
-      const { known, level, shown, doubted } = await learnKnownSizes(
+      const { level, doubted, ...learnt } = await learnKnownSizes(
         log,
         witnesses,
         mayBeFaulty(witnesses.length),
         signal,
       );
-      for (const note of shown) await onShown?.(note);
+      const known = [...learnt.known];
       const { required } = evaluateQuorum(policy(), parseNote(log.checkpoint()));
       const restored = await isRestored(store);
       // A backup is old: somebody must say how old, also where a network gets by without witnesses.
       const wanted = restored ? Math.max(1, required) : Math.min(required, witnesses.length);
-      if (known.length > level) {
-        // What is shown, or said by too many to be a lie, decides whoever else is silent.
-        await log.guard(known);
-      }
+      // What is shown, or said by too many to be a lie, decides whoever else is silent.
+      if (this.#shown !== undefined) known.push(this.#shown);
+      if (known.length > level) await log.guard(known);
       if (level < wanted) {
         const besides = doubted.length === 0 ? "" : `; ${doubted.join(", ")} said otherwise and showed nothing`;
         const from = restored ? "; restored from a backup" : "";

@@ -33,6 +33,13 @@ export interface FollowerOptions extends FeedApplierOptions {
   readonly random: () => number;
 }
 
+/** Evidence against a feed that did not come from the feed itself. */
+export interface Accusation {
+  readonly code: string;
+  readonly reason: string;
+  readonly offered: OfferedCheckpoint;
+}
+
 /** Follows one supplier's feed: connects, hands what comes to a `FeedApplier`, and goes on from where it was after any interruption. */
 export class Follower {
   readonly #options: FollowerOptions;
@@ -42,6 +49,7 @@ export class Follower {
   #askedAt = Number.NEGATIVE_INFINITY;
   /** Ends the wait for the next try, or the connection that is open. */
   #moved = new AbortController();
+  #accusation: Accusation | undefined;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -70,6 +78,13 @@ export class Follower {
     return this.#applier.reviewKeys();
   }
 
+  /** Stops at what others showed of this feed: two histories under its key. */
+  accuse(accusation: Accusation): void {
+    this.#accusation ??= accusation;
+    this.#moved.abort();
+    this.#moved = new AbortController();
+  }
+
   get connected(): boolean {
     return this.#connected;
   }
@@ -86,6 +101,12 @@ export class Follower {
         if (!isTallyError(error)) throw error;
       }
       this.#connected = false;
+      if (this.#accusation !== undefined && this.state.fault === undefined) {
+        const { code, reason, offered } = this.#accusation;
+        await this.#applier.restart();
+        await this.#applier.fault(code, reason, offered);
+        return;
+      }
       failures = this.state.frontier.size > before ? 1 : failures + 1;
       const whole = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 20));
       await delay(whole / 2 + (whole / 2) * this.#options.random(), undefined, { signal: until }).catch(() => {

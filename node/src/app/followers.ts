@@ -7,7 +7,7 @@ import type { OpenConnection } from "../ports/open-connection.ts";
 import type { TokenChecker } from "../ports/token-checker.ts";
 import type { Agreements } from "./agreements.ts";
 import type { AppliedBatch, FollowContext } from "./feed-applier.ts";
-import { Follower } from "./follower.ts";
+import { type Accusation, Follower } from "./follower.ts";
 import type { Machine } from "./machine.ts";
 import type { RegistryLink } from "./registry-link.ts";
 
@@ -44,6 +44,11 @@ export class Followers {
 
   get(supplier: string): Follower | undefined {
     return this.#bySupplier.get(supplier);
+  }
+
+  /** Stops the feed of that origin at what others showed of it. */
+  accuse(origin: string, accusation: Accusation): void {
+    for (const follower of this.#bySupplier.values()) if (follower.state.origin === origin) follower.accuse(accusation);
   }
 
   /** Follows a supplier from now on, where there is an agreement with it. */

@@ -156,6 +156,15 @@ class MemoryRegistry {
     return this.#append(log, buildChange(this.state.log(log), complete, [this.#maintainer]));
   }
 
+  /** What it would sign over other entries than its own. */
+  noteOver(log: RegistryLog, entries: readonly Uint8Array[]): string {
+    const { origin } = this.trust.logs[log];
+    return signCheckpoint(
+      { origin, treeSize: entries.length, rootHash: merkleRoot(entries.map(hashLeaf)) },
+      keyOf(origin),
+    );
+  }
+
   get operator(): RegistryOperator {
     return {
       state: this.state,
@@ -258,7 +267,8 @@ export class FixtureNetwork {
       network?.witnessReachable === false
         ? { status: 404, body: "", contentType: "text/plain" }
         : witness.addCheckpoint(body);
-    const edge = await serveHttp({ host: HOST, port: 0, logOf: () => undefined, addCheckpoint });
+    const cosigned = (id: string): Promise<string | undefined> => witness.cosigned(id);
+    const edge = await serveHttp({ host: HOST, port: 0, logOf: () => undefined, addCheckpoint, cosigned });
     const vkey = formatVerifierKey(witness.verifierKey);
     const registry = new MemoryRegistry(
       {

@@ -28,6 +28,7 @@ import type {
   SubscribeDocument,
 } from "../core/documents.ts";
 import { ENGINE } from "../core/engine.ts";
+import { withFeedWarnings } from "../core/gossip/feed-warning.ts";
 import type { InventoryDifference } from "../core/inventory/diff-inventories.ts";
 import type { ExplainDocument } from "../core/inventory/explain.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
@@ -38,12 +39,14 @@ import { parseLedgerMapping } from "../core/ledger/ledger-mapping.ts";
 import type { AgreementPolicy } from "../core/policy/agreement-policy.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
 import { nodeError } from "../errors.ts";
+import type { CheckpointGossip } from "../ports/checkpoint-gossip.ts";
 import type { AccessQuery, LedgerImportOptions, LocalApi } from "../ports/local-api.ts";
 import type { PolicySource } from "../ports/policy-source.ts";
 import { AccessLog } from "./access-log.ts";
 import { Agreements } from "./agreements.ts";
 import { backupOpenNode } from "./backup-node.ts";
 import { Changes } from "./changes.ts";
+import { CheckpointWatch } from "./checkpoint-watch.ts";
 import { CoveredChecks } from "./covered-checks.ts";
 import { DEFAULT_POLICIES } from "./default-policies.ts";
 import { FaultDesk } from "./fault-desk.ts";
@@ -105,6 +108,7 @@ export class NodeApp implements LocalApi {
   readonly #link: RegistryLink;
   readonly #signing: FeedSigning;
   readonly #keys: KeyWatch;
+  readonly #watch: CheckpointWatch;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
   readonly #changes = new Changes();
@@ -188,10 +192,11 @@ export class NodeApp implements LocalApi {
     const { signal } = this.#stop;
     this.#keys = new KeyWatch(home, replica);
     this.#link = new RegistryLink({ home, machine, replica, signal, onGrown: () => this.#learnt() });
+    const witnesses = home.trust.witnesses.map((address) => new WitnessClient(address));
     this.#signing = new FeedSigning({
       log,
       store,
-      witnesses: home.trust.witnesses.map((address) => new WitnessClient(address)),
+      witnesses,
       policy: () => this.#policy(),
       whyNot: () => this.#keys.whyNot(),
       random: machine.random,
@@ -213,7 +218,25 @@ export class NodeApp implements LocalApi {
       policy: () => this.#policy(),
       checking: () => this.policies.checking.current,
       memberOf: (did) => this.#memberOf(did),
-      onApplied: (applied) => this.#inventory.apply(applied),
+      onApplied: (applied) => {
+        this.#inventory.apply(applied);
+        void this.#watch.grown(applied.state.origin);
+      },
+      signal,
+    });
+    this.#watch = new CheckpointWatch({
+      home,
+      machine,
+      store,
+      journal,
+      replica,
+      link: this.#link,
+      log,
+      signing: this.#signing,
+      feeds,
+      followers: this.#followers,
+      witnesses,
+      policy: () => this.#policy(),
       signal,
     });
     this.#subscribing = new Subscribing({
@@ -305,6 +328,17 @@ export class NodeApp implements LocalApi {
     return app;
   }
 
+  /** Hears by that road of checkpoints that others hold, and says its own on. */
+  joinGossip(gossip: CheckpointGossip): void {
+    this.#watch.join(gossip);
+  }
+
+  /** Asks the witnesses, and says on the newest checkpoints that it holds, now instead of at the next round. */
+  async compareCheckpoints(): Promise<void> {
+    await this.#watch.askWitnesses();
+    await this.#watch.publish(true);
+  }
+
   /** The feed, as it is served. */
   get log(): TiledLog {
     return this.#log;
@@ -362,7 +396,12 @@ export class NodeApp implements LocalApi {
     this.#following = true;
     for (const { agreement, address } of this.#agreements.purchases)
       this.#followers.follow(agreement.offer.supplier, address);
-    this.#running.push(this.#link.stayInStep(), this.#signing.run(), this.#covered.run(this.#stop.signal));
+    this.#running.push(
+      this.#link.stayInStep(),
+      this.#signing.run(),
+      this.#watch.run(),
+      this.#covered.run(this.#stop.signal),
+    );
   }
 
   async close(): Promise<void> {
@@ -395,6 +434,7 @@ export class NodeApp implements LocalApi {
       replica: this.#replica,
       link: this.#link,
       signing: this.#signing,
+      watch: this.#watch,
       agreements: this.#agreements,
       followers: this.#followers,
       feeds: this.#feeds,
@@ -452,7 +492,7 @@ export class NodeApp implements LocalApi {
   }
 
   async inventory(query: ViewQuery = {}): Promise<InventoryDocument> {
-    return this.#queries.inventory(query);
+    return withFeedWarnings(this.#queries.inventory(query), this.#watch.doubts);
   }
 
   diff(before: string, after: string): Promise<InventoryDifference> {

@@ -5,6 +5,7 @@ import type { Libp2pStatus, StatusDocument } from "../core/documents.ts";
 import type { FaultHistory } from "../core/journal/fault-history.ts";
 import { type FeedState, newFeedState } from "../core/subscription/feed-state.ts";
 import type { Agreements } from "./agreements.ts";
+import type { CheckpointWatch } from "./checkpoint-watch.ts";
 import type { CoveredChecks } from "./covered-checks.ts";
 import type { FeedSigning } from "./feed-signing.ts";
 import type { Followers } from "./followers.ts";
@@ -20,6 +21,7 @@ export interface StatusSources {
   readonly replica: Replica;
   readonly link: RegistryLink;
   readonly signing: FeedSigning;
+  readonly watch: CheckpointWatch;
   readonly agreements: Agreements;
   readonly followers: Followers;
   readonly feeds: ReadonlyMap<string, FeedState>;
@@ -74,8 +76,9 @@ function libp2pStatus(road: Libp2pRoad, { replica }: StatusSources): Libp2pStatu
   };
 }
 
-function registryStatus({ replica, link }: StatusSources): StatusDocument["registry"] {
+function registryStatus({ replica, link, watch }: StatusSources): StatusDocument["registry"] {
   const { state } = replica;
+  const forked = watch.doubts.filter(({ code }) => code === "registry-forked").map(({ origin }) => origin);
   return {
     members: [...state.members.members].length,
     contracts: [...state.contracts].length,
@@ -84,12 +87,13 @@ function registryStatus({ replica, link }: StatusSources): StatusDocument["regis
     ageSeconds: Number.isFinite(replica.ageSeconds) ? replica.ageSeconds : -1,
     stale: replica.isStale,
     reachable: link.reachable,
+    ...(forked.length === 0 ? {} : { forked }),
   };
 }
 
 function followStatus(
   { agreement: { offer }, address }: Agreements["purchases"][number],
-  { followers, feeds, faultHistory }: StatusSources,
+  { followers, feeds, faultHistory, watch }: StatusSources,
 ): StatusDocument["follows"][number] {
   const { supplier, origin, epoch } = offer;
   const follower = followers.get(supplier);
@@ -104,5 +108,6 @@ function followStatus(
     awaited: feed.awaited.length,
     state: feed.fault !== undefined ? "faulted" : follower?.connected === true ? "live" : "connecting",
     ...(feed.fault === undefined ? {} : { fault: feed.fault }),
+    doubts: watch.doubts.filter((doubt) => doubt.origin === origin).map(({ code }) => code),
   };
 }

@@ -58,6 +58,10 @@ export function renderInventory(document: InventoryDocument): string {
       (coverage.spend === undefined ? "" : `, ${percent(coverage.spend.share)} of spend`),
     `confidence: ${confidence.level}; ${percent(confidence.verifiedShare)} of the total rests on verified attestations` +
       (confidence.reasons.length === 0 ? "" : `; lowered by ${confidence.reasons.join(", ")}`),
+    ...(document.warnings ?? []).map(
+      ({ origin, code, size, sinceUnix }) =>
+        `  doubtful: ${origin}, ${code} at ${size} entries since ${new Date(sinceUnix * 1000).toISOString()}`,
+    ),
     ...renderUncertainty(document.uncertainty),
     `attestations: ${attestations.verified} verified, ${attestations.refused.length} refused`,
     ...attestations.refused.map(({ member, code, reason }) => `  refused ${member}: ${code} (${reason})`),

@@ -1,3 +1,4 @@
+import type { FeedWarning } from "./gossip/feed-warning.ts";
 import type { LedgerIssue } from "./inventory/inventory-errors.ts";
 
 // The documents that the local interface answers with, and `--json` prints. Decimal values are strings.
@@ -16,6 +17,8 @@ export interface FollowedFeed {
   readonly awaited: number;
   /** Code of the fault that stopped the feed. */
   readonly fault?: string;
+  /** What makes it doubtful, though nothing is proven. */
+  readonly doubts: readonly FeedWarning["code"][];
 }
 
 export interface StatusDocument {
@@ -40,6 +43,8 @@ export interface StatusDocument {
     readonly ageSeconds: number;
     readonly stale: boolean;
     readonly reachable: boolean;
+    /** Origins of its logs that have two histories; the proofs are in the node's folder `evidence`. */
+    readonly forked?: readonly string[];
   };
   readonly follows: readonly FollowedFeed[];
   readonly buyers: readonly string[];

@@ -18,8 +18,12 @@ export function addStatusCommand(program: Command): void {
 }
 
 /** What is held against a supplier: `tally faults list` has it in full. */
-function troubles({ faults, awaited }: FollowedFeed): string {
-  const said = [...(faults > 0 ? [`${faults} faults`] : []), ...(awaited > 0 ? [`${awaited} deliveries awaited`] : [])];
+function troubles({ faults, awaited, doubts }: FollowedFeed): string {
+  const said = [
+    ...(faults > 0 ? [`${faults} faults`] : []),
+    ...(awaited > 0 ? [`${awaited} deliveries awaited`] : []),
+    ...doubts,
+  ];
   return said.length === 0 ? "" : `; ${said.join(", ")}`;
 }
 
@@ -30,6 +34,7 @@ function renderStatus(status: StatusDocument): string {
   return [
     `${status.name} (${status.did}), ${status.running ? `serving on port ${status.grpcPort}` : "not running"}`,
     `log ${status.origin}: ${feed.size} entries, ${feed.finalSize} final; ${signing}`,
+    ...(registry.forked ?? []).map((origin) => `REGISTRY FORKED: ${origin}; the proof is in the folder evidence`),
     `registry: ${registry.members} members, ${registry.contracts} contracts, ${registry.factorSets} factor sets; ${age}`,
     ...status.follows.map(
       (f) =>

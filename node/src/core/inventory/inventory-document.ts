@@ -1,4 +1,5 @@
 import { formatNanoKg } from "@tallystick/contracts";
+import type { FeedWarning } from "../gossip/feed-warning.ts";
 import type { Confidence, Coverage, GroupTotal, InventoryFigures, MemberFault, RegistryPin } from "./inventory.ts";
 import { METHODS_OF_EVIDENCE, type Method } from "./inventory-policy.ts";
 import type { Period } from "./period.ts";
@@ -43,6 +44,8 @@ export interface InventoryDocument {
     readonly refused: readonly { readonly member: string; readonly code: string; readonly reason: string }[];
   };
   readonly faults: readonly MemberFault[];
+  /** What makes the logs doubtful that it rests on, though nothing is proven; absent where nothing does. */
+  readonly warnings?: readonly FeedWarning[];
   /** The members log as it stood when the evidence was judged. */
   readonly registry: RegistryPin;
   readonly generatedFrom: {

@@ -112,10 +112,12 @@ export interface Coverage {
 
 export type ConfidenceReason =
   | "faults"
+  | "feed-doubted"
   | "low-coverage"
   | "low-verified-share"
   | "provisional"
   | "refused-evidence"
+  | "registry-forked"
   | "registry-stale"
   | "sponsored-members"
   | "unsupported-lines"
