@@ -73,7 +73,7 @@ describe("two buyers that were shown two histories and never talk to each other"
     rival.app.joinGossip(theirs);
     await rival.app.compareCheckpoints();
     expect(await faultOf(buyer)).toBe("LOG_FORKED");
-    const fault = (await buyer.app.faults.list()).faults.find(({ caughtBy }) => caughtBy === "LOG_FORKED");
+    const fault = (await buyer.app.faults.list()).faults.find(({ kind }) => kind === "LOG_FORKED");
     expect(fault).toMatchObject({ member: caster.did });
     const folders = await readdir(join(buyer.home, "evidence"));
     expect(folders).toHaveLength(1);
@@ -101,7 +101,7 @@ describe("two buyers that were shown two histories and never talk to each other"
     );
     await rival.app.compareCheckpoints();
     expect(await faultOf(rival)).toBe("LOG_FORKED");
-    const fault = (await rival.app.faults.list()).faults.find(({ caughtBy }) => caughtBy === "LOG_FORKED");
+    const fault = (await rival.app.faults.list()).faults.find(({ kind }) => kind === "LOG_FORKED");
     const document: Uint8Array[] = [];
     for await (const chunk of rival.app.faults.exportFault(fault?.fault ?? "")) document.push(chunk);
     expect(verifyFault(Buffer.concat(document), network.registry.trust)).toMatchObject({ kind: "rewritten" });

@@ -81,6 +81,7 @@ export async function serveNode(app: NodeApp, options: ServeNodeOptions): Promis
       ? undefined
       : await openLibp2p(app, { ...options.libp2p, identity: home.transport, admit, serve, onAccess });
   app.roads.useLibp2p(libp2p?.openConnection);
+  if (libp2p !== undefined) app.joinGossip(libp2p.checkpoints);
   app.onRegistryGrown(() => {
     void grpc.readmit();
     void libp2p?.readmit();
