@@ -148,7 +148,7 @@ export {
   secretsFrom,
 } from "./keys/secret-sources.ts";
 export type { Appended } from "./log/append-queue.ts";
-export { formatStateRecord, LogKeys } from "./log/log-records.ts";
+export { formatStateRecord, LogKeys, parseStateRecord } from "./log/log-records.ts";
 export { openLog } from "./log/open-log.ts";
 export { type AppendPlan, emptyLogState, type LogState, planAppend, type TileWrite } from "./log/plan-append.ts";
 export type { FinalNote, KnownSize, LogOptions, TiledLog } from "./log/tiled-log.ts";

@@ -96,6 +96,43 @@ describe("tally backup and restore", () => {
     expect(feed.signing).toBe("locked");
   });
 
+  it("never signs two roots for one size of its journal: a restored one has another name [LOG-3]", async () => {
+    const supplier = await network.start("supplier");
+    const buyer = await network.start("buyer");
+    await buyer.app.subscribe(supplier.address, supplier.did);
+    await publish(supplier, 1);
+    const journalOf = async () => {
+      const { logs } = await checkNodeHome(buyer.home);
+      return logs.find(({ origin }) => origin.includes("/journal"));
+    };
+    await until(
+      () => buyer.app.status(),
+      ({ follows }) => follows[0]?.size === 2,
+    );
+    await buyer.stop();
+    const before = await journalOf();
+    expect(before).toMatchObject({ origin: "buyer.example/feed/journal" });
+    const archive = await archiveOf(buyer.home);
+    await restoreAt(buyer.home, archive);
+    const first = await journalOf();
+    expect(first?.size).toBe(before?.size);
+    expect(first?.origin).toMatch(/^buyer\.example\/feed\/journal\/[0-9a-f]{16}$/);
+    // It goes on, under that name, also when it is opened again.
+    const again = await network.start("buyer");
+    await publish(supplier, 2);
+    await until(
+      () => again.app.status(),
+      ({ follows }) => follows[0]?.size === 4,
+    );
+    await again.stop();
+    expect((await checkNodeHome(buyer.home)).findings).toEqual([]);
+    const second = await journalOf();
+    expect(second?.origin).toBe(first?.origin);
+    expect(second?.size).toBeGreaterThan(first?.size ?? Number.POSITIVE_INFINITY);
+    await restoreAt(buyer.home, archive);
+    expect((await journalOf())?.origin).not.toBe(first?.origin);
+  });
+
   it("backs up nothing that is damaged: STORE_CORRUPT", async () => {
     const supplier = await network.start("supplier");
     await supplier.stop();

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   type ReadBackup,
   type RestoreOptions,
@@ -9,6 +10,7 @@ import {
 import { ENGINE } from "../core/engine.ts";
 import { checkNodeStore } from "./check/check-node-store.ts";
 import { readHomeIdentity } from "./home-identity.ts";
+import { renameJournal } from "./journal-origin.ts";
 
 /** The public files of a node's folder. */
 const FILES = ["identity.json", "network.json", "join-request.json", "tls/certificate.pem"];
@@ -25,10 +27,14 @@ export async function* backupOpenNode(home: string, store: Store, withKeys: bool
 }
 
 /** Makes a node's folder from a backup. @throws as `restoreBackup` */
-export function restoreNode(options: Omit<RestoreOptions, "kind" | "examine">): Promise<ReadBackup> {
+export function restoreNode(options: Omit<RestoreOptions, "kind" | "examine" | "prepare">): Promise<ReadBackup> {
   return restoreBackup({
     ...options,
     kind: "node",
+    prepare: async (home, store) => {
+      const { origin } = await readHomeIdentity(home);
+      await renameJournal(store, origin, randomBytes(8).toString("hex"));
+    },
     examine: async (home, store, check) => checkNodeStore(store, await readHomeIdentity(home), check),
   });
 }

@@ -3,6 +3,7 @@ import { openLog, type Store, type TiledLog, type WriteOp } from "@tallystick/re
 import type { LogPin } from "../core/closing/inventory-report.ts";
 import { formatVerdict, parseVerdict, type Verdict } from "../core/journal/verdict.ts";
 import type { Journal } from "../ports/journal.ts";
+import { journalOrigin } from "./journal-origin.ts";
 import { JOURNAL_PREFIX, readStored } from "./node-records.ts";
 
 /** Verdicts read at once. */
@@ -35,13 +36,13 @@ export class VerdictJournal implements Journal {
   }): Promise<VerdictJournal> {
     const { store, feedOrigin, key, nowUnix, onVerdict = () => {} } = options;
     const log = await openLog({
-      origin: `${feedOrigin}/journal`,
+      origin: await journalOrigin(store, feedOrigin),
       key,
       store,
       prefix: JOURNAL_PREFIX,
       maxGroupEntries: MAX_GROUP,
     });
-    // Nobody but this node holds its journal: there is nothing outside to be behind of.
+    // Nobody but this node holds its journal: there is nothing outside to be behind of. One that was restored has another name.
     await log.guard([]);
     return new VerdictJournal(log, nowUnix, onVerdict);
   }

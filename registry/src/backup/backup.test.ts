@@ -12,6 +12,7 @@ import { checkRecords } from "../check/sound-records.ts";
 import { formatStateRecord } from "../log/log-records.ts";
 import type { Store } from "../ports/store.ts";
 import { makeFrame, readFrames } from "./archive-frames.ts";
+import { packRecords } from "./archive-records.ts";
 import { type ReadBackup, readBackup } from "./read-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
 import { isRestored } from "./restored-mark.ts";
@@ -149,6 +150,7 @@ describe("a backup", () => {
       concatBytes(first, frame("file", { path: "/etc/passwd", mode: 0o600, content: "" })),
       concatBytes(first, makeFrame("records", new Uint8Array([0, 1, 0xff, 0xff, 0xff, 0xff, 65])).bytes),
       concatBytes(first, makeFrame("records", new Uint8Array([0, 1, 0, 0, 0, 0, 10])).bytes),
+      concatBytes(first, makeFrame("records", packRecords([["meta/format", new Uint8Array()]])).bytes),
       concatBytes(first, new Uint8Array([0x52, 0xff, 0xff, 0xff, 0xff])),
       frame("header", { format: "tallystick-backup", v: 1, ...header, kind: "registry" }),
     ];

@@ -6,6 +6,7 @@ import { openLevelStore, type ScannableStore } from "../adapters/level/level-sto
 import type { CheckedStore } from "../check/check-registry-store.ts";
 import { StoreCheck } from "../check/store-check.ts";
 import { registryError } from "../errors.ts";
+import type { Store } from "../ports/store.ts";
 import type { BackupKind } from "./backup-documents.ts";
 import { type ReadBackup, readBackup } from "./read-backup.ts";
 import { RESTORED_MARK } from "./restored-mark.ts";
@@ -19,6 +20,8 @@ export interface RestoreOptions {
   readonly keysFrom?: string;
   /** Nothing was signed since the backup was made, so no witness need say how long the logs were. Only its owner can know. */
   readonly newest?: boolean;
+  /** Changes what must not go on as it was, unless the backup is the newest state. */
+  readonly prepare?: (home: string, store: Store) => Promise<void>;
   /** Checks the store in its new folder. */
   readonly examine: (home: string, store: ScannableStore, check: StoreCheck) => Promise<CheckedStore>;
   readonly onProgress?: (records: number) => void;
@@ -54,7 +57,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<ReadBackup
 
 async function fill(
   folder: string,
-  { source, kind, keysFrom, newest, examine, onProgress }: RestoreOptions,
+  { source, kind, keysFrom, newest = false, prepare, examine, onProgress }: RestoreOptions,
 ): Promise<ReadBackup> {
   for (const name of RUN_FOLDERS) await mkdir(join(folder, name), { mode: 0o700 });
   const store = await openLevelStore(join(folder, "store"), { createIfMissing: true });
@@ -71,12 +74,15 @@ async function fill(
         await writeFile(join(folder, path), decodeBase64(content), { mode, flag: "wx" });
       },
       records: async (records) => {
+        const own = records.find(([key]) => key.startsWith("meta/"));
+        if (own !== undefined) throw registryError("BACKUP_INVALID", { reason: `it sets ${own[0]}` });
         await store.write(records.map(([key, value]) => ({ type: "put", key, value })));
         written += records.length;
         onProgress?.(written);
       },
     });
     await requireSound(folder, store, examine);
+    if (!newest) await prepare?.(folder, store);
     if (keysFrom !== undefined) {
       await cp(join(keysFrom, "keys"), join(folder, "keys"), { recursive: true });
       // A certificate is made again from its key where there is none.

@@ -9,6 +9,7 @@ import {
 } from "@tallystick/registry";
 import { parseVerdict, type Verdict } from "../../core/journal/verdict.ts";
 import type { HomeIdentity } from "../home-identity.ts";
+import { journalOrigin } from "../journal-origin.ts";
 import { FEED_PREFIX, JOURNAL_PREFIX, keys } from "../node-records.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { checkFollowedFeeds } from "./check-followed-feeds.ts";
@@ -41,13 +42,13 @@ export async function checkNodeStore(
   });
   await checkOwnRecords(store, check);
 
-  const journalOrigin = `${origin}/journal`;
+  const journalName = await journalOrigin(store, origin);
   const accepted = new AcceptedEntries(store, check);
   const journal = await checkLog({
     store,
     prefix: JOURNAL_PREFIX,
-    origin: journalOrigin,
-    keys: checkpointKeys.of(origin, journalOrigin),
+    origin: journalName,
+    keys: checkpointKeys.of(origin, journalName),
     check,
     onLeaf: (index, leaf) => accepted.see(index, leaf),
   });
@@ -55,7 +56,7 @@ export async function checkNodeStore(
   await checkDocuments(store, check);
   return {
     ...counted,
-    logs: [{ origin, size: feed?.treeSize ?? 0 }, { origin: journalOrigin, size: journal?.treeSize ?? 0 }, ...followed],
+    logs: [{ origin, size: feed?.treeSize ?? 0 }, { origin: journalName, size: journal?.treeSize ?? 0 }, ...followed],
   };
 }
 

@@ -19,6 +19,7 @@ const examples: { readonly [name: string]: string } = {
   keysReviewed: keys.keysReviewed(ORIGIN),
   exhibit: keys.exhibit(ORIGIN, 7),
   offered: keys.offered(ORIGIN),
+  access: keys.access(7),
   ledgerVersion: keys.ledgerVersion(7),
   policy: keys.policy("inventory", 7),
   period: keys.period("2024-01-01", "2024-12-31"),

@@ -28,6 +28,7 @@ const KINDS: readonly (readonly [form: RegExp, kind: KeyKind])[] = [
   ],
   [/^replica\/rows\/[0-9a-f]{64}\/\d{12}$/, derived("the rows are fetched again")],
   [/^access\/\d{12}$/, lost("an entry of the access log")],
+  [/^access\/\d{12}$/, lost("one line of who connected")],
   [/^ledger-version\/\d{12}$/, lost("a ledger line, and with it the total")],
   [/^ledger\/./, lost("a ledger line, and with it the total")],
   [/^policy\/(inventory|reporting)\/\d{12}$/, lost("a policy's history, and what was computed under it")],
