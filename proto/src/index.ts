@@ -63,6 +63,7 @@ export {
   sign,
 } from "./ed25519.ts";
 export { errorFactory, isTallyError, type ProtoErrors, protoError, TallyError } from "./errors.ts";
+export { type ForkShown, forkShownBy } from "./fork-proof.ts";
 export {
   appendLeafHash,
   appendLeafHashes,

@@ -11,6 +11,7 @@ import {
 import { openLog, openMemoryStore, type TiledLog } from "@tallystick/registry";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { verifyFault } from "../core/evidence/fault/verify-fault.ts";
+import { verifyForkNotes } from "../core/evidence/fork-proof.ts";
 import { FROZEN_AFTER_SECONDS, UNSHOWN_AFTER_SECONDS } from "./feed-doubts.ts";
 import { GossipPeer } from "./gossip.fixture.ts";
 import { FixtureNetwork, type FixtureNode, fileOf, productOf, until } from "./network.fixture.ts";
@@ -83,6 +84,17 @@ describe("two buyers that were shown two histories and never talk to each other"
     const [one, two] = [openCheckpoint(a ?? "", key).checkpoint, openCheckpoint(b ?? "", key).checkpoint];
     expect(one.treeSize).toBe(two.treeSize);
     expect(one.rootHash).not.toEqual(two.rootHash);
+    const [trust, folder] = [network.registry.trust, join(buyer.home, "evidence", folders[0] ?? "")];
+    const notes = await Promise.all(["A.note", "B.note"].map((name) => readFile(join(folder, name))));
+    const members = JSON.parse(await readFile(join(folder, "members.json"), "utf8"));
+    const [first, second] = notes as [Buffer, Buffer];
+    expect(verifyForkNotes([first, second], trust, members)).toMatchObject({ type: "fork", member: caster.did });
+    expect(() => verifyForkNotes([first, first], trust, members)).toThrow(
+      expect.objectContaining({ code: "FORK_NOT_SHOWN" }),
+    );
+    expect(() => verifyForkNotes([first, second], trust, undefined)).toThrow(
+      expect.objectContaining({ code: "CLAIM_MISSING" }),
+    );
     const document: Uint8Array[] = [];
     for await (const chunk of buyer.app.faults.exportFault(fault?.fault ?? "")) document.push(chunk);
     expect(verifyFault(Buffer.concat(document), network.registry.trust)).toMatchObject({ kind: "rewritten" });

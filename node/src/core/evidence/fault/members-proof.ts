@@ -75,6 +75,13 @@ export class MembersProof {
     return member;
   }
 
+  /** The member whose log that is, or was. @throws MEMBER_UNKNOWN */
+  memberByOrigin(origin: string): Member {
+    const member = this.#state.memberByOrigin(origin);
+    if (member === undefined) throw evidenceError("MEMBER_UNKNOWN", { origin });
+    return member;
+  }
+
   /** The attesting key of that id, whether it is in use or was. */
   attestKey(did: string, kid: string): AttestKeyRecord | undefined {
     return this.#state.memberOf(did)?.keys.attestKey(kid);
