@@ -65,7 +65,8 @@ export {
 } from "./core/follow-log.ts";
 export { type JoinRequest, parseJoinRequest, parseKeyEventRequest } from "./core/join-request.ts";
 export { type AttestKeyRecord, KeyHistory, type KeyPeriod, type KnownCompromise } from "./core/key-history.ts";
-export { type Maintainers, type Member, MembersState } from "./core/members-state.ts";
+export type { MaintainerSet, Maintainers } from "./core/maintainers.ts";
+export { type Member, MembersState } from "./core/members-state.ts";
 export { commitNextKey, readKeyEvent } from "./core/read-key-event.ts";
 export {
   REGISTRY_LOGS,

@@ -152,7 +152,7 @@ class MemoryRegistry {
   }
 
   submit(log: RegistryLog, change: object): number {
-    const complete = { ...change, maintainersAt: 0 };
+    const complete = this.state.underPresent(change);
     return this.#append(log, buildChange(this.state.log(log), complete, [this.#maintainer]));
   }
 

@@ -2,7 +2,7 @@ import { canonicalJson, formatChange, type JsonObject } from "@tallystick/proto"
 import type { MaintainerKey } from "../core/build-change.ts";
 import type { RegistryLog } from "../core/registry-state.ts";
 import { registryError } from "../errors.ts";
-import type { RegistryAccess } from "./operate.ts";
+import { presentKeys, type RegistryAccess } from "./operate.ts";
 import { addApproval, collectApprovals, readPendingChange, writePendingChange } from "./pending-change.ts";
 
 /** What came of an approval: published at `index`, or waiting for others. */
@@ -32,11 +32,11 @@ export async function approveChange(
   beforeAppend: () => Promise<unknown>,
 ): Promise<ApprovalResult> {
   const known = registry.state.members.maintainers;
-  const payload = registry.state.log(log).next({ ...change, maintainersAt: 0 });
+  const payload = registry.state.log(log).next(registry.state.underPresent(change));
   const pending = await readPendingChange(folder);
   if (pending === undefined || canonicalJson(pending) !== canonicalJson(payload))
     await writePendingChange(folder, payload);
-  for (const maintainer of maintainers) await addApproval(folder, payload, maintainer);
+  for (const maintainer of presentKeys(registry.state, maintainers)) await addApproval(folder, payload, maintainer);
   const { approvals, voided } = await collectApprovals(folder, payload, known);
   const approvedBy = approvals.map(({ kid }) => kid);
   // Keys count once: the log refuses what only looks like enough.

@@ -17,7 +17,7 @@ import {
 } from "@tallystick/proto";
 import { z } from "zod";
 import type { MaintainerKey } from "../core/build-change.ts";
-import type { Maintainers } from "../core/members-state.ts";
+import type { Maintainers } from "../core/maintainers.ts";
 import { registryError } from "../errors.ts";
 import { readJson, replaceJson } from "./home-files.ts";
 

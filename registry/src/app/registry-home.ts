@@ -23,16 +23,9 @@ import { type KeySecrets, noSecrets, type Sealer } from "../keys/sealing.ts";
 import { RegistryServer, SERVED_LOGS, type ServedLog } from "../server/registry-server.ts";
 import { WitnessClient } from "../witness/witness-client.ts";
 import { makeHome, readJson, readKey, writeJson, writeKey } from "./home-files.ts";
+import { homeSchema } from "./home-schema.ts";
 import { sayMigration } from "./process-lines.ts";
 import type { WitnessDescription } from "./witness-home.ts";
-
-const homeSchema = z.strictObject({
-  v: z.literal(1),
-  host: z.string(),
-  grpcPort: z.int().min(0).max(65_535),
-  httpPort: z.int().min(0).max(65_535),
-  maintainers: z.array(z.string()).min(1).max(16),
-});
 
 /** A registry's folder, read. */
 export interface RegistryHome {

@@ -29,6 +29,7 @@ import { addCheckCommand } from "./check-command.ts";
 import { addCompactCommand } from "./compact-command.ts";
 import { addFactors } from "./factors.ts";
 import { addSecretOptions, newSecret, type SecretOptions, sealerOf, secretsOf } from "./key-secrets.ts";
+import { addMaintainers } from "./maintainer-commands.ts";
 import { type Advice, makeOutput, type Output } from "./output.ts";
 import { renderStatus } from "./render-status.ts";
 import { EPILOGUE, runProgram } from "./run-program.ts";
@@ -270,6 +271,7 @@ export function main(args: readonly string[]): Promise<number> {
   addWitness(program);
   addMembership(program);
   addFactors(program, run);
+  addMaintainers(program, run);
   addRates(program);
   addStatus(program);
   addCheckCommand(program, ADVICE, (home, options) => checkHome({ home, ...options }));

@@ -15,7 +15,7 @@ export interface GenesisChange {
   readonly kind: "genesis";
   readonly maintainersAt: number;
   readonly name: string;
-  readonly maintainers: readonly { readonly kid: string; readonly key: string }[];
+  readonly maintainers: readonly NamedMaintainer[];
   /** How many of them must approve a change. */
   readonly threshold: number;
   /** C2SP tlog-policy text for every log of the network. */
@@ -49,7 +49,27 @@ export interface WitnessPolicyChange {
   readonly policy: string;
 }
 
-export type MembersChange = GenesisChange | MemberChange | StandingChange | WitnessPolicyChange;
+/** A maintainer: an id that never names another key, and the raw key in base64url. */
+export interface NamedMaintainer {
+  readonly kid: string;
+  readonly key: string;
+}
+
+/**
+ * Other maintainers, or another threshold. Approved by as many of the present ones as must approve, and by each new one, which shows that
+ * the new keys are at hand.
+ */
+export interface MaintainersChange {
+  readonly kind: "maintainers";
+  readonly maintainersAt: number;
+  readonly maintainers: readonly NamedMaintainer[];
+  readonly threshold: number;
+  /** The entry of each other log from which on the new set approves: its size when this was proposed. */
+  readonly from: { readonly contracts: number; readonly factors: number };
+  readonly reason: string;
+}
+
+export type MembersChange = MaintainersChange | GenesisChange | MemberChange | StandingChange | WitnessPolicyChange;
 
 /** A contract version; the document is checked by `contracts`. */
 export interface ContractChange {
@@ -95,6 +115,10 @@ export interface RatesChange {
   readonly set: unknown;
 }
 
+const maintainerSchema: z.ZodType<NamedMaintainer> = z.strictObject({
+  kid: z.string().min(1).max(320),
+  key: publicKey,
+});
 const policyText: z.ZodType<string> = z.string().max(32_768);
 
 export const membersChangeSchema: z.ZodType<MembersChange> = z.discriminatedUnion("kind", [
@@ -102,10 +126,7 @@ export const membersChangeSchema: z.ZodType<MembersChange> = z.discriminatedUnio
     kind: z.literal("genesis"),
     maintainersAt,
     name: z.string().min(1).max(120),
-    maintainers: z
-      .array(z.strictObject({ kid: z.string().min(1).max(320), key: publicKey }))
-      .min(1)
-      .max(16),
+    maintainers: z.array(maintainerSchema).min(1).max(16),
     threshold: z.int().min(1).max(16),
     policy: policyText,
   }),
@@ -121,6 +142,14 @@ export const membersChangeSchema: z.ZodType<MembersChange> = z.discriminatedUnio
     kind: z.enum(["suspend", "reinstate", "vet"]),
     maintainersAt,
     member: did,
+    reason: z.string().min(1).max(500),
+  }),
+  z.strictObject({
+    kind: z.literal("maintainers"),
+    maintainersAt,
+    maintainers: z.array(maintainerSchema).min(1).max(16),
+    threshold: z.int().min(1).max(16),
+    from: z.strictObject({ contracts: z.int().min(0), factors: z.int().min(0) }),
     reason: z.string().min(1).max(500),
   }),
   z.strictObject({ kind: z.literal("witness-policy"), maintainersAt, policy: policyText }),

@@ -1,7 +1,13 @@
 import { type ChangePayload, encodeBase64, hashLeaf, parseChange, verifyChange } from "@tallystick/proto";
 import type { z } from "zod";
 import { registryError } from "../errors.ts";
-import type { Maintainers } from "./members-state.ts";
+import type { Maintainers } from "./maintainers.ts";
+
+/** Whose approvals an entry may bear, and how many it needs. */
+export interface Approvers extends Maintainers {
+  /** What else the approvals must come to; given the key ids of those that hold. */
+  readonly requireAll?: (approvers: readonly string[]) => void;
+}
 
 /** The chain of one registry log: how far it goes, and what the next entry must name. */
 export class ChangeLog {
@@ -33,7 +39,7 @@ export class ChangeLog {
    *
    * @throws CHANGE_OUT_OF_ORDER, CHANGE_INVALID and what `verifyChange` throws
    */
-  read<T>(bytes: Uint8Array, schema: z.ZodType<T>, maintainers: (change: T) => Maintainers): T {
+  read<T>(bytes: Uint8Array, schema: z.ZodType<T>, maintainers: (change: T) => Approvers): T {
     const { payload } = parseChange(bytes);
     if (payload.log !== this.origin || payload.sequence !== this.#size || payload.previous !== this.#last) {
       throw registryError("CHANGE_OUT_OF_ORDER", {
@@ -47,8 +53,9 @@ export class ChangeLog {
       const reason = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
       throw registryError("CHANGE_INVALID", { origin: this.origin, reason });
     }
-    const { threshold, keys } = maintainers(parsed.data);
-    verifyChange(bytes, { threshold, resolve: (kid) => keys.get(kid) });
+    const { threshold, keys, requireAll } = maintainers(parsed.data);
+    const { approvals } = verifyChange(bytes, { threshold, resolve: (kid) => keys.get(kid) });
+    requireAll?.(approvals.map(({ kid }) => kid));
     return parsed.data;
   }
 

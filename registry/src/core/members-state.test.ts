@@ -1,5 +1,6 @@
 import type { KeyEvent } from "@tallystick/contracts";
 import { encodeBase64, encodeBase64url, hashLeaf, type PublicKey } from "@tallystick/proto";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildChange } from "./build-change.ts";
 import type { Member } from "./members-state.ts";
@@ -566,5 +567,135 @@ describe("any change", () => {
       code: "ENTRY_TOO_LARGE",
     });
     refuses(registry, () => registry.append("members", new Uint8Array(65_536)), { code: "CHANGE_MALFORMED" });
+  });
+});
+
+describe("the maintainers", () => {
+  const named = (...labels: string[]) =>
+    labels.map((name) => ({ kid: `maintainer-${name}`, key: rawKey(`maintainer ${name}`) }));
+  const keysOf = (...labels: string[]) =>
+    labels.map((name) => ({ kid: `maintainer-${name}`, key: keyOf(`maintainer ${name}`) }));
+  const changed = (labels: string[], more: object = {}) => ({
+    kind: "maintainers",
+    maintainersAt: 0,
+    maintainers: named(...labels),
+    threshold: 2,
+    from: { contracts: 0, factors: 0 },
+    reason: "c lost its key",
+    ...more,
+  });
+  const policyChange = (maintainersAt: number) => ({
+    kind: "witness-policy",
+    maintainersAt,
+    policy: policyOf("witness 2"),
+  });
+
+  it("replace one whose key was lost or stolen, which approves nothing more [REG-9] [REG-10]", () => {
+    const registry = new FixtureRegistry();
+    registry.change("members", changed(["a", "b", "d"]), keysOf("a", "b", "d"));
+    const { members } = registry.state;
+    expect(members.maintainers).toMatchObject({ threshold: 2, entry: 1 });
+    expect([...members.maintainers.keys.keys()]).toEqual(["maintainer-a", "maintainer-b", "maintainer-d"]);
+    const withStolen = () => registry.change("members", policyChange(1), keysOf("a", "c"));
+    refuses(registry, withStolen, { code: "KEY_UNKNOWN" });
+    const underOld = () => registry.change("members", policyChange(0), keysOf("a", "b"));
+    refuses(registry, underOld, invalid("no such maintainers"));
+    registry.change("members", policyChange(1), keysOf("a", "d"));
+    expect(members.log.size).toBe(3);
+  });
+
+  it.each<[string, object, string[], object]>([
+    ["fewer than must approve", changed(["a", "b", "d"]), ["a", "d"], { code: "QUORUM_NOT_MET" }],
+    ["the new ones alone", changed(["d", "e"]), ["d", "e"], { code: "QUORUM_NOT_MET" }],
+    ["no proof that a new key is at hand", changed(["a", "b", "d"]), ["a", "b"], invalid("not signed by maintainer-d")],
+    ["somebody who is and will be none", changed(["a", "b", "d"]), ["a", "b", "d", "e"], { code: "KEY_UNKNOWN" }],
+    ["a threshold that cannot be met", changed(["a", "b"], { threshold: 3 }), ["a", "b"], invalid("cannot be met")],
+    ["one who stands twice", changed(["a", "a"]), ["a", "b"], invalid("stands twice")],
+    [
+      "an id that names another key",
+      changed(["a", "b"], { maintainers: [...named("a"), { kid: "maintainer-b", key: rawKey("maintainer d") }] }),
+      ["a", "b", "c"],
+      invalid("named another key"),
+    ],
+    [
+      "a member's key [KEY-2]",
+      changed([], { maintainers: [...named("a", "b"), { kid: "maintainer-x", key: rawKey("smith transport 1") }] }),
+      ["a", "b"],
+      { code: "CHANGE_INVALID" },
+    ],
+    ["a set that is not the present one", changed(["a", "b"], { maintainersAt: 1 }), ["a", "b"], invalid("no such")],
+  ])("are not changed with %s [REG-9]", (_what, change, signers, expected) => {
+    const registry = new FixtureRegistry();
+    registry.admit("smith");
+    refuses(registry, () => registry.change("members", change, keysOf(...signers)), expected);
+    expect(registry.state.members.maintainers.entry).toBe(0);
+  });
+
+  it("who gave up a key do not take it again, and may under another [REG-9]", () => {
+    const registry = new FixtureRegistry();
+    registry.change("members", changed(["a", "b"]), keysOf("a", "b"));
+    const back = changed(["a", "b", "c"], { maintainersAt: 1 });
+    refuses(registry, () => registry.change("members", back, keysOf("a", "b", "c")), invalid("in use by a maintainer"));
+    const maintainers = [...named("a", "b"), { kid: "maintainer-c2", key: rawKey("maintainer c2") }];
+    const anew = [...keysOf("a", "b"), { kid: "maintainer-c2", key: keyOf("maintainer c2") }];
+    registry.change("members", { ...back, maintainers }, anew);
+    expect(registry.state.members.maintainers.entry).toBe(2);
+  });
+
+  it("of each entry of another log are those of where it stands [REG-10]", () => {
+    const rates = (maintainersAt: number) => ({ kind: "factor-set-withdrawn", maintainersAt, id: "x", version: "1" });
+    const registry = new FixtureRegistry();
+    registry.change("members", changed(["a", "b", "d"], { from: { contracts: 2, factors: 0 } }), keysOf("a", "b", "d"));
+    const { members } = registry.state;
+    expect([...members.maintainersOf("contracts", 1, 0).keys.keys()]).toContain("maintainer-c");
+    expect([...members.maintainersOf("contracts", 2, 1).keys.keys()]).toContain("maintainer-d");
+    for (const [index, at] of [
+      [1, 1],
+      [2, 0],
+      [7, 0],
+    ] as const) {
+      expect(() => members.maintainersOf("contracts", index, at)).toThrow(expect.objectContaining(invalid("no such")));
+    }
+    const old = { ...rates(0), reason: "error", note: "old keys" };
+    refuses(registry, () => registry.change("factors", old, keysOf("a", "c")), invalid("no such"));
+    const less = changed(["a", "b"], { maintainersAt: 1, from: { contracts: 1, factors: 0 } });
+    refuses(registry, () => registry.change("members", less, keysOf("a", "b")), invalid("that others approved"));
+  });
+
+  it("approve by the model, over random histories of changes [REG-9] [REG-10]", () => {
+    const labels = ["a", "b", "c", "d", "e", "f"];
+    const step = fc.record({
+      next: fc.uniqueArray(fc.constantFrom(...labels), { minLength: 1, maxLength: 5 }),
+      threshold: fc.integer({ min: 1, max: 3 }),
+      signers: fc.uniqueArray(fc.constantFrom(...labels), { minLength: 1, maxLength: 6 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 6 }), (steps) => {
+        const registry = new FixtureRegistry();
+        let present = { labels: ["a", "b", "c"], threshold: 2, entry: 0 };
+        const gaveUp = new Set<string>();
+        for (const { next, threshold, signers } of steps) {
+          const newcomers = next.filter((one) => !present.labels.includes(one));
+          const known = signers.every((one) => present.labels.includes(one) || next.includes(one));
+          const approving = signers.filter((one) => present.labels.includes(one)).length;
+          const should =
+            known &&
+            approving >= present.threshold &&
+            newcomers.every((one) => signers.includes(one) && !gaveUp.has(one)) &&
+            threshold <= next.length;
+          const attempt = (): unknown =>
+            registry.change("members", changed(next, { threshold, maintainersAt: present.entry }), keysOf(...signers));
+          if (!should) {
+            expect(attempt).toThrow();
+            continue;
+          }
+          attempt();
+          for (const one of present.labels) if (!next.includes(one)) gaveUp.add(one);
+          present = { labels: next, threshold, entry: registry.state.members.log.size - 1 };
+          expect(registry.state.members.maintainers).toMatchObject({ threshold, entry: present.entry });
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 });

@@ -8,26 +8,29 @@ import {
   makeVerifierKey,
   type PublicKey,
   parseWitnessPolicy,
+  protoError,
   type VerifierKey,
   type WitnessPolicy,
 } from "@tallystick/proto";
 import { registryError } from "../errors.ts";
 import {
   type GenesisChange,
+  type MaintainersChange,
   type MemberChange,
   type MembersChange,
   membersChangeSchema,
   type StandingChange,
 } from "./change-kinds.ts";
-import { ChangeLog } from "./change-log.ts";
+import { type Approvers, ChangeLog } from "./change-log.ts";
 import { KeyHistory } from "./key-history.ts";
+import {
+  approversOfMaintainers,
+  type MaintainerSet,
+  MaintainerSets,
+  type Maintainers,
+  readMaintainers,
+} from "./maintainers.ts";
 import { readKeyEvent } from "./read-key-event.ts";
-
-/** Who must approve a change. */
-export interface Maintainers {
-  readonly threshold: number;
-  readonly keys: ReadonlyMap<string, PublicKey>;
-}
 
 /** A member as the members log has it at one size. */
 export interface Member {
@@ -72,7 +75,7 @@ export class MembersState {
   readonly #byTransportKey = new Map<string, string>();
   /** Every key anybody ever had, and its owner: a key is never used twice (KEY-2). */
   readonly #usedKeys = new Map<string, string>();
-  #maintainers: Maintainers = { threshold: Number.POSITIVE_INFINITY, keys: new Map() };
+  #maintainers: MaintainerSets;
   #policy: WitnessPolicy | undefined;
   #policyText = "";
   #name = "";
@@ -83,6 +86,7 @@ export class MembersState {
    */
   constructor(origin: string, genesisLeaf: string, registryOrigins: readonly string[]) {
     this.log = new ChangeLog(origin);
+    this.#maintainers = new MaintainerSets(origin);
     this.#genesisLeaf = genesisLeaf;
     this.#registryOrigins = new Set([origin, ...registryOrigins]);
   }
@@ -91,8 +95,14 @@ export class MembersState {
     return this.#name;
   }
 
-  get maintainers(): Maintainers {
-    return this.#maintainers;
+  /** Who approves changes now. */
+  get maintainers(): MaintainerSet {
+    return this.#maintainers.present;
+  }
+
+  /** Who approves an entry of another log (docs/protocol.md, REG-10). @throws CHANGE_INVALID where the entry names another set */
+  maintainersOf(log: "contracts" | "factors", index: number, maintainersAt: number): Maintainers {
+    return this.#maintainers.of(log, index, maintainersAt);
   }
 
   /** Undefined before the genesis. */
@@ -135,25 +145,64 @@ export class MembersState {
     if (change.kind === "genesis") this.#applyGenesis(change);
     else if (change.kind === "member") this.#applyMember(change, bytes);
     else if (change.kind === "witness-policy") this.#setPolicy(change.policy);
+    else if (change.kind === "maintainers") this.#setMaintainers(change);
     else this.#applyStanding(change);
     this.log.advance(bytes);
   }
 
-  #approvers(change: MembersChange, bytes: Uint8Array): Maintainers {
+  #approvers(change: MembersChange, bytes: Uint8Array): Approvers {
     const { origin, size } = this.log;
     if ((change.kind === "genesis") !== (size === 0))
       throw invalid(origin, "the genesis is entry 0 and nothing else is");
+    if (change.kind !== "genesis") {
+      const present = this.#maintainers.next(change.maintainersAt);
+      return change.kind === "maintainers" ? this.#approversOf(change, present) : present;
+    }
     if (change.maintainersAt !== 0) throw invalid(origin, "no such maintainers");
-    if (change.kind !== "genesis") return this.#maintainers;
     if (encodeBase64(hashLeaf(bytes)) !== this.#genesisLeaf) throw invalid(origin, "not the pinned genesis");
     // The genesis vouches for itself, by the pin; every maintainer signs it, to show that the keys are at hand.
-    return maintainersOf(change, origin, change.maintainers.length);
+    return { ...readMaintainers(change, origin), threshold: change.maintainers.length };
+  }
+
+  /** As many of the present maintainers as must approve, and each new one (REG-9). */
+  #approversOf(change: MaintainersChange, present: MaintainerSet): Approvers {
+    const { keys, missing } = approversOfMaintainers(present, readMaintainers(change, this.log.origin));
+    return {
+      threshold: present.threshold,
+      keys,
+      requireAll: (approvers) => {
+        const lacking = missing(approvers);
+        if (lacking === undefined) return;
+        const { required, valid, newcomers } = lacking;
+        if (valid < required) throw protoError("QUORUM_NOT_MET", { required, valid });
+        throw invalid(this.log.origin, `not signed by ${newcomers.join(", ")}, who would approve from now on`);
+      },
+    };
+  }
+
+  #setMaintainers(change: MaintainersChange): void {
+    const { origin, size } = this.log;
+    const next = readMaintainers(change, origin);
+    const present = this.#maintainers.present;
+    for (const { kid, key } of change.maintainers) {
+      const known = this.#maintainers.keyOf(kid);
+      if (known !== undefined && encodeBase64url(known.bytes) !== key)
+        throw invalid(origin, `${kid} named another key before`);
+      const user = this.#usedKeys.get(key);
+      // Who was a maintainer is one again under a key of their own: what was given up may have been lost or stolen.
+      if (user !== undefined && !present.keys.has(kid)) throw invalid(origin, `the key of ${kid} is in use by ${user}`);
+    }
+    for (const log of ["contracts", "factors"] as const) {
+      if (change.from[log] < present.from[log]) throw invalid(origin, `of ${log}, entries that others approved`);
+    }
+    for (const { key } of change.maintainers) this.#usedKeys.set(key, "a maintainer");
+    this.#maintainers = this.#maintainers.with({ ...next, entry: size, from: change.from });
   }
 
   #applyGenesis(change: GenesisChange): void {
-    const maintainers = maintainersOf(change, this.log.origin, change.threshold);
+    const maintainers = readMaintainers(change, this.log.origin);
     this.#setPolicy(change.policy, new Map(change.maintainers.map(({ key }) => [key, "a maintainer"])));
-    this.#maintainers = maintainers;
+    this.#maintainers = this.#maintainers.with({ ...maintainers, entry: 0, from: { contracts: 0, factors: 0 } });
     for (const { key } of change.maintainers) this.#usedKeys.set(key, "a maintainer");
     this.#name = change.name;
   }
@@ -288,13 +337,4 @@ export class MembersState {
       throw invalid(origin, "an attesting key that was not committed to");
     if (revealed.length < before.event.threshold) throw invalid(origin, "fewer committed keys than the threshold");
   }
-}
-
-function maintainersOf(change: GenesisChange, origin: string, threshold: number): Maintainers {
-  const keys = new Map(change.maintainers.map(({ kid, key }) => [kid, admitPublicKey(decodeBase64url(key))]));
-  const distinct = new Set(change.maintainers.map(({ key }) => key)).size;
-  if (keys.size !== change.maintainers.length || distinct !== keys.size)
-    throw invalid(origin, "a maintainer stands twice");
-  if (change.threshold > keys.size) throw invalid(origin, "a threshold that cannot be met");
-  return { threshold, keys };
 }

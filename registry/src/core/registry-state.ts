@@ -8,7 +8,7 @@ import {
   parseRateSet,
   type RateSet,
 } from "@tallystick/contracts";
-import type { PublicKey } from "@tallystick/proto";
+import { type PublicKey, parseChange } from "@tallystick/proto";
 import { registryError } from "../errors.ts";
 import {
   contractsChangeSchema,
@@ -19,7 +19,8 @@ import {
   type WithdrawalReason,
 } from "./change-kinds.ts";
 import { ChangeLog } from "./change-log.ts";
-import { type Maintainers, type Member, MembersState } from "./members-state.ts";
+import type { Maintainers } from "./maintainers.ts";
+import { type Member, MembersState } from "./members-state.ts";
 
 /** The logs of the registry that members work from. */
 export const REGISTRY_LOGS = ["members", "contracts", "factors"] as const;
@@ -85,9 +86,24 @@ export class RegistryState {
 
   /** @throws CHANGE_OUT_OF_ORDER, CHANGE_INVALID and what the document's own check throws */
   apply(name: RegistryLog, bytes: Uint8Array): void {
-    if (name === "members") this.members.apply(bytes);
+    if (name === "members") this.#applyMembers(bytes);
     else if (name === "contracts") this.#applyContract(bytes);
     else this.#applyFactors(bytes);
+  }
+
+  #applyMembers(bytes: Uint8Array): void {
+    const { kind, from } = parseChange(bytes).payload.change as { readonly kind?: unknown; readonly from?: unknown };
+    if (kind === "maintainers") {
+      const sizes = from as Partial<Record<RegistryLog, unknown>> | undefined;
+      for (const log of ["contracts", "factors"] as const) {
+        // What stands there was approved by the maintainers of then.
+        if (Number(sizes?.[log]) < this.log(log).size) {
+          const { origin } = this.members.log;
+          throw registryError("CHANGE_INVALID", { origin, reason: `of ${log}, entries that others approved` });
+        }
+      }
+    }
+    this.members.apply(bytes);
   }
 
   get contracts(): IterableIterator<RegisteredContract> {
@@ -123,7 +139,7 @@ export class RegistryState {
   }
 
   #applyContract(bytes: Uint8Array): void {
-    const change = this.#contractsLog.read(bytes, contractsChangeSchema, (read) => this.#approvers(read));
+    const change = this.#contractsLog.read(bytes, contractsChangeSchema, (read) => this.#approvers("contracts", read));
     const document = parseContract(change.document);
     const urn = contractUrn(document.id, document.version);
     this.#refuseKnown(this.#contractsLog, urn, this.#contracts);
@@ -139,7 +155,7 @@ export class RegistryState {
 
   #applyFactors(bytes: Uint8Array): void {
     const log = this.#factorsLog;
-    const change = log.read(bytes, factorsChangeSchema, (read) => this.#approvers(read));
+    const change = log.read(bytes, factorsChangeSchema, (read) => this.#approvers("factors", read));
     if (change.kind === "factor-set") this.#addFactorSet(change);
     else if (change.kind === "factor-set-withdrawn") this.#withdrawFactorSet(change);
     else {
@@ -173,11 +189,13 @@ export class RegistryState {
     this.#factorSets.set(name, { ...known, withdrawn: { index, reason, note } });
   }
 
-  #approvers({ maintainersAt }: { readonly maintainersAt: number }): Maintainers {
-    if (maintainersAt !== 0 || this.members.log.size === 0) {
-      throw registryError("CHANGE_INVALID", { origin: this.members.log.origin, reason: "no such maintainers" });
-    }
-    return this.members.maintainers;
+  #approvers(log: "contracts" | "factors", { maintainersAt }: { readonly maintainersAt: number }): Maintainers {
+    return this.members.maintainersOf(log, this.log(log).size, maintainersAt);
+  }
+
+  /** A change, naming the maintainers who would approve it as the next of any log. */
+  underPresent<T extends object>(change: T): T & { readonly maintainersAt: number } {
+    return { ...change, maintainersAt: this.members.maintainers.entry };
   }
 
   /** A version is published once: what it says never changes. */
