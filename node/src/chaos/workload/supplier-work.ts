@@ -8,6 +8,14 @@ import type { Work } from "./worker.ts";
 /** Products of one supplier. */
 export const PRODUCTS = 24;
 const MAX_MILLI_KG = 900_000;
+/** Most pieces of what was bought in one that was made. */
+const MAX_INPUT = 3;
+/** The highest figure of what each buys from the tier above. */
+const HIGHEST: Readonly<Record<SupplierName, number>> = {
+  smelter: 0,
+  casting: MAX_MILLI_KG + 1,
+  motor: MAX_MILLI_KG + 1 + MAX_INPUT * (MAX_MILLI_KG + 1) + 1,
+};
 /** Most footprints of one file. */
 const MAX_BATCH = 12;
 
@@ -48,16 +56,19 @@ export function supplierWork(supplier: SupplierName, context: WorkContext, rando
 function state(supplier: SupplierName, n: number, model: Model, random: SeededRandom): StatedFootprint {
   const productId = productOf(supplier, n);
   const drawn = random.int(1, MAX_MILLI_KG);
+  const inputs = inputsOf(supplier, model, random);
+  // No less than what it was made of, whatever becomes of that meanwhile: a node refuses a figure that its parts exceed.
+  const made = inputs.reduce((sum, { pieces }) => sum + pieces * HIGHEST[supplier], drawn);
   // Another figure than the one that stands, so that it supersedes.
-  const milliKg = drawn === model.live(productId)?.milliKg ? drawn + 1 : drawn;
-  return { productId, milliKg, inputs: inputsOf(supplier, model, random) };
+  const milliKg = made === model.live(productId)?.milliKg ? made + 1 : made;
+  return { productId, milliKg, inputs };
 }
 
 /** What it was made of: something of a supplier of its own, if it is certain to hold that. */
 function inputsOf(supplier: SupplierName, model: Model, random: SeededRandom): StatedFootprint["inputs"] {
   const [bought] = AGREEMENTS.flatMap(([buyer, of]) => (buyer === supplier ? [of] : []));
   const productId = productOf(bought ?? supplier, random.int(0, PRODUCTS - 1));
-  const pieces = random.int(1, 9);
+  const pieces = random.int(1, MAX_INPUT);
   if (bought === undefined || !random.chance(0.3) || !model.isHeld(supplier, productId)) return [];
   return [{ productId, pieces }];
 }
