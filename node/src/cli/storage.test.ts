@@ -61,6 +61,10 @@ describe("the commands for a store", () => {
   it("verify and restore a backup, overwriting nothing", async () => {
     const verified = await tally("restore", "--verify", beside("one.tally"));
     expect(verified).toMatchObject({ code: 0, out: expect.stringContaining(`${supplier.origin}: 2 entries`) });
+    for (const args of [["--verify", beside("none")], [beside("none")]]) {
+      const missing = await tally("--home", beside("copy"), "restore", ...args);
+      expect(missing).toMatchObject({ code: 1, err: expect.stringContaining("BACKUP_INVALID") });
+    }
     const over = await tally("restore", beside("one.tally"));
     expect(over).toMatchObject({ code: 1, err: expect.stringContaining("RESTORE_TARGET_EXISTS") });
     const restored = await tally("--home", beside("copy"), "restore", beside("one.tally"));

@@ -57,7 +57,7 @@ export function addBackupCommands(program: Command, advice: Advice, actions: Bac
     .option("--verify", "only read the backup to its end and say what it holds", false)
     .action((file: string, options: { keys?: string; newest: boolean; verify: boolean }, command: Command) =>
       act(command, advice, async (output, home) => {
-        const source: AsyncIterable<Uint8Array> = file === "-" ? process.stdin : createReadStream(file);
+        const source: AsyncIterable<Uint8Array> = file === "-" ? process.stdin : readBackupFile(file);
         if (options.verify) {
           const read = await readBackup(source, {});
           output.result({ file, ...read }, () => ["the backup is whole", ...render(read)].join("\n"));
@@ -72,11 +72,12 @@ export function addBackupCommands(program: Command, advice: Advice, actions: Bac
           newest,
           ...(keysFrom === undefined ? {} : { keysFrom }),
         });
+        const hasKeys = keysFrom !== undefined || read.manifest.files.some((path) => /^keys\/.*\.json$/.test(path));
         output.result({ home, ...read }, () =>
           [
             `restored ${home}`,
             ...render(read),
-            ...(keysFrom === undefined ? [`Put the keys there: ${home}/keys and ${home}/tls.`] : []),
+            ...(hasKeys ? [] : [`Put the keys there: ${home}/keys.`]),
             "It signs nothing until a quorum of its witnesses said how long its logs were. Never run two copies of one folder.",
           ].join("\n"),
         );
@@ -95,6 +96,16 @@ async function act(
     await action(output, home);
   } catch (error) {
     process.exitCode = output.failure(error);
+  }
+}
+
+/** Opened when it is read, so that a file that is not there is said where it is wanted. @throws BACKUP_INVALID */
+async function* readBackupFile(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file);
+  } catch (cause) {
+    const { code = "unknown" } = cause as { code?: string };
+    throw registryError("BACKUP_INVALID", { reason: `${file} cannot be read (${code})` }, { cause });
   }
 }
 
