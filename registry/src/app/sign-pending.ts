@@ -1,6 +1,13 @@
 import { parseFactorSet } from "@tallystick/contracts";
 import { type ChangePayload, canonicalJson } from "@tallystick/proto";
-import { type FactorSetChange, factorsChangeSchema, type OutlierRelease } from "../core/change-kinds.ts";
+import {
+  type FactorSetChange,
+  factorsChangeSchema,
+  membersChangeSchema,
+  type OutlierRelease,
+  type StandingChange,
+} from "../core/change-kinds.ts";
+import type { RegistryLog } from "../core/registry-state.ts";
 import { registryError } from "../errors.ts";
 import { setName } from "../factors/factor-version.ts";
 import { openKeyFile } from "../keys/key-file.ts";
@@ -41,9 +48,19 @@ export async function signPending(
   const payload = await readPendingChange(folder);
   if (payload === undefined) throw invalid("no change waits here: approve it where the registry is first");
   const { use: kid, key } = await openKeyFile(keyFile, secrets === undefined ? {} : { secrets });
+  const standing = standingOf(payload);
+  if (standing !== undefined) {
+    if (basis !== "folder-alone" && !isNext(basis, payload, "members"))
+      throw invalid("another change comes next in the log");
+    await addApproval(folder, payload, { kid, key });
+    const rests = standing.evidence === undefined ? "" : `, by evidence ${standing.evidence.digests.join(", ")}`;
+    const { log, sequence } = payload;
+    return { kid, log, sequence, what: `${standing.kind} ${standing.member}: ${standing.reason}${rests}` };
+  }
   const change = factorsChangeSchema.safeParse(payload.change).data;
   if (change === undefined || change.kind === "rates") throw invalid("neither a version nor a withdrawal");
-  if (basis !== "folder-alone" && !isNext(basis, payload)) throw invalid("another change comes next in the log");
+  if (basis !== "folder-alone" && !isNext(basis, payload, "factors"))
+    throw invalid("another change comes next in the log");
   if (change.kind === "factor-set") await checkVersion(folder, change, basis);
   await addApproval(folder, payload, { kid, key });
   const { log, sequence } = payload;
@@ -55,8 +72,13 @@ export async function signPending(
   return { kid, log, sequence, what, ...(releases === undefined ? {} : { releases }) };
 }
 
-function isNext({ state }: RegistryReader, payload: ChangePayload): boolean {
-  return canonicalJson(state.log("factors").next(payload.change)) === canonicalJson(payload);
+function standingOf({ change }: ChangePayload): StandingChange | undefined {
+  const known = membersChangeSchema.safeParse(change).data;
+  return known !== undefined && "reason" in known ? known : undefined;
+}
+
+function isNext({ state }: RegistryReader, payload: ChangePayload, log: RegistryLog): boolean {
+  return canonicalJson(state.log(log).next(payload.change)) === canonicalJson(payload);
 }
 
 /** @throws PROPOSAL_INVALID, CHANGE_INVALID */

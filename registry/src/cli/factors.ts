@@ -178,7 +178,7 @@ function tell(output: Output, result: ApprovalResult, done: string, folder: stri
   output.result(result, () => renderApproval(result, done, folder));
 }
 
-function addSign(factors: Command, run: Runner): void {
+export function addSign(factors: Command, run: Runner): void {
   factors
     .command("sign")
     .description("sign what waits in a folder with a maintainer's key that lies elsewhere")

@@ -30,6 +30,7 @@ import { addCompactCommand } from "./compact-command.ts";
 import { addFactors } from "./factors.ts";
 import { addSecretOptions, newSecret, type SecretOptions, sealerOf, secretsOf } from "./key-secrets.ts";
 import { addMaintainers } from "./maintainer-commands.ts";
+import { addMembers } from "./members.ts";
 import { type Advice, makeOutput, type Output } from "./output.ts";
 import { renderStatus } from "./render-status.ts";
 import { EPILOGUE, runProgram } from "./run-program.ts";
@@ -270,6 +271,7 @@ export function main(args: readonly string[]): Promise<number> {
     );
   addWitness(program);
   addMembership(program);
+  addMembers(program, run);
   addFactors(program, run);
   addMaintainers(program, run);
   addRates(program);

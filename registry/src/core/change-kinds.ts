@@ -41,6 +41,15 @@ export interface StandingChange {
   readonly maintainersAt: number;
   readonly member: string;
   readonly reason: string;
+  /** What a suspension rests on. */
+  readonly evidence?: StandingEvidence;
+}
+
+export interface StandingEvidence {
+  /** SHA-256 of each file, base64. */
+  readonly digests: readonly string[];
+  /** The files themselves, where they are the two notes of a fork: every replica checks them. */
+  readonly notes?: readonly [string, string];
 }
 
 export interface WitnessPolicyChange {
@@ -143,6 +152,15 @@ export const membersChangeSchema: z.ZodType<MembersChange> = z.discriminatedUnio
     maintainersAt,
     member: did,
     reason: z.string().min(1).max(500),
+    evidence: z
+      .strictObject({
+        digests: z
+          .array(z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "not 32 bytes in base64"))
+          .min(1)
+          .max(4),
+        notes: z.tuple([z.string().max(16_384), z.string().max(16_384)]).exactOptional(),
+      })
+      .exactOptional(),
   }),
   z.strictObject({
     kind: z.literal("maintainers"),

@@ -1,5 +1,13 @@
 import type { KeyEvent } from "@tallystick/contracts";
-import { encodeBase64, encodeBase64url, hashLeaf, type PublicKey } from "@tallystick/proto";
+import {
+  encodeBase64,
+  encodeBase64url,
+  hashLeaf,
+  type PublicKey,
+  sha256,
+  signCheckpoint,
+  utf8Encode,
+} from "@tallystick/proto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildChange } from "./build-change.ts";
@@ -436,6 +444,34 @@ describe("standing", () => {
     registry.change("members", standing("reinstate"));
     expect(registry.state.members.memberOf(SMITH)?.suspended).toBe(false);
     refuses(registry, () => registry.change("members", standing("reinstate")), invalid("changes nothing"));
+  });
+
+  it("is taken on two notes that every replica checks, and on no others [REG-11]", () => {
+    const registry = new FixtureRegistry();
+    registry.admit("smith");
+    registry.admit("buyer");
+    const note = (root: number, of = "smith", signer = of): string =>
+      signCheckpoint(
+        { origin: `${of}.example/feed`, treeSize: 5, rootHash: new Uint8Array(32).fill(root) },
+        keyOf(`${signer} checkpoint 1`),
+      );
+    const digest = (text: string): string => encodeBase64(sha256(utf8Encode(text)));
+    const by = (a: string, b: string, digests = [digest(a), digest(b)]): object => ({
+      ...standing("suspend"),
+      evidence: { digests, notes: [a, b] },
+    });
+    const attempt = (change: object) => () => registry.change("members", change);
+    refuses(registry, attempt(by(note(1), note(1))), invalid("no fork proof"));
+    refuses(registry, attempt(by(note(1, "buyer"), note(2, "buyer"))), invalid("no fork proof"));
+    refuses(registry, attempt(by(note(1), note(2, "smith", "buyer"))), invalid("no fork proof"));
+    refuses(registry, attempt(by(note(1), note(2), [digest(note(1)), digest(note(3))])), invalid("digests"));
+    const back = { ...standing("reinstate"), evidence: { digests: [digest("x")] } };
+    registry.change("members", by(note(1), note(2)));
+    expect(registry.state.members.memberOf(SMITH)?.suspended).toBe(true);
+    refuses(registry, attempt(back), invalid("for a suspension"));
+    registry.change("members", standing("reinstate"));
+    registry.change("members", { ...standing("suspend"), evidence: { digests: [digest("a fault document")] } });
+    expect(registry.state.members.memberOf(SMITH)?.suspended).toBe(true);
   });
 
   it("does not come back with a new key", () => {

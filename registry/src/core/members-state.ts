@@ -4,11 +4,14 @@ import {
   decodeBase64url,
   encodeBase64,
   encodeBase64url,
+  forkShownBy,
   hashLeaf,
   makeVerifierKey,
   type PublicKey,
   parseWitnessPolicy,
   protoError,
+  sha256,
+  utf8Encode,
   type VerifierKey,
   type WitnessPolicy,
 } from "@tallystick/proto";
@@ -20,6 +23,7 @@ import {
   type MembersChange,
   membersChangeSchema,
   type StandingChange,
+  type StandingEvidence,
 } from "./change-kinds.ts";
 import { type Approvers, ChangeLog } from "./change-log.ts";
 import { KeyHistory } from "./key-history.ts";
@@ -221,7 +225,7 @@ export class MembersState {
     this.#policyText = text;
   }
 
-  #applyStanding({ kind, member: did }: StandingChange): void {
+  #applyStanding({ kind, member: did, evidence }: StandingChange): void {
     const member = this.#members.get(did);
     if (member === undefined) throw invalid(this.log.origin, `${did} is no member`);
     if (kind === "vet") {
@@ -231,8 +235,25 @@ export class MembersState {
       return;
     }
     const suspended = kind === "suspend";
+    if (evidence !== undefined) this.#checkEvidence(evidence, member, suspended);
     if (member.suspended === suspended) throw invalid(this.log.origin, `${kind} changes nothing for ${did}`);
     this.#members.set(did, { ...member, suspended });
+  }
+
+  /** Two notes must be a fork proof against that very member; what is named by its digest alone is the maintainers' to judge (REG-11). */
+  #checkEvidence({ digests, notes }: StandingEvidence, { did, keys }: Member, suspends: boolean): void {
+    const { origin } = this.log;
+    if (!suspends) throw invalid(origin, "evidence is for a suspension");
+    if (notes === undefined) return;
+    if (notes.some((note, at) => encodeBase64(sha256(utf8Encode(note))) !== digests[at]) || digests.length !== 2)
+      throw invalid(origin, "digests of other evidence");
+    const shown = keys.periods.some((period) => {
+      const ofLog = keys.periods
+        .filter((one) => one.origin === period.origin)
+        .map(({ checkpointKey }) => checkpointKey);
+      return forkShownBy([notes[0], notes[1]], ofLog) !== undefined;
+    });
+    if (!shown) throw invalid(origin, `no fork proof against ${did}`);
   }
 
   #applyMember(change: MemberChange, bytes: Uint8Array): void {
