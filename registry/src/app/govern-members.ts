@@ -46,7 +46,7 @@ async function waiting(
   kind: StandingChange["kind"],
 ): Promise<Pick<StandingChange, "reason" | "evidence">> {
   const change = membersChangeSchema.safeParse((await readPendingChange(folder))?.change).data;
-  if (change?.kind !== kind || !("reason" in change)) {
+  if (change?.kind !== kind || !("member" in change) || !("reason" in change)) {
     throw registryError("PROPOSAL_INVALID", { path: folder, reason: `no ${kind} waits here: give its reason` });
   }
   return { reason: change.reason, ...(change.evidence === undefined ? {} : { evidence: change.evidence }) };
@@ -90,6 +90,6 @@ export async function standingHistory(
   const leaves = await registry.leavesOf("members");
   return leaves.flatMap((leaf, index) => {
     const change = membersChangeSchema.parse(parseChange(leaf).payload.change);
-    return "reason" in change && change.member === did ? [{ ...change, index }] : [];
+    return "reason" in change && "member" in change && change.member === did ? [{ ...change, index }] : [];
   });
 }

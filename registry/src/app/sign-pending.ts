@@ -74,7 +74,7 @@ export async function signPending(
 
 function standingOf({ change }: ChangePayload): StandingChange | undefined {
   const known = membersChangeSchema.safeParse(change).data;
-  return known !== undefined && "reason" in known ? known : undefined;
+  return known !== undefined && "reason" in known && "member" in known ? known : undefined;
 }
 
 function isNext({ state }: RegistryReader, payload: ChangePayload, log: RegistryLog): boolean {
