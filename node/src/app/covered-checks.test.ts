@@ -167,6 +167,7 @@ describe("its signature is checked", () => {
     expect(first.checks.overdueSeconds).toBe(40);
     await first.journal.close();
     const second = await buyer(supplier, { store: first.store });
+    second.clock.now += 10;
     expect(second.checks.waiting).toBe(3);
     const stop = new AbortController();
     const running = second.checks.run(stop.signal);

@@ -11,6 +11,8 @@ import { type AttestationRecord, type ExhibitRecord, keys, putRecord, readRecord
 const CHECKED_AT_ONCE = 256;
 /** How often it is looked whether there is anything to check, in milliseconds. */
 const LOOK_EVERY_MS = 200;
+/** For so long nothing came that counts as covered: before that, whatever can be done is done for what comes. */
+const QUIET_SECONDS = 2;
 
 export interface CoveredChecksOptions {
   readonly store: Store;
@@ -27,7 +29,7 @@ export interface CoveredChecksOptions {
 }
 
 /**
- * Checks the signatures of what counts as covered: whenever there is nothing better to do, ahead of everything once half of the
+ * Checks the signatures of what counts as covered: when nothing more of it comes, ahead of everything once half of the
  * policy's deadline is over, and at once where something is to rest on them (docs/protocol.md, COV-3 and COV-4).
  */
 export class CoveredChecks {
@@ -64,13 +66,15 @@ export class CoveredChecks {
   async run(signal: AbortSignal): Promise<void> {
     const { entries, deadlineSeconds, now } = this.#options;
     while (!signal.aborted) {
-      if (entries.oldestAt === undefined) {
+      const { oldestAt = now(), newestAt } = entries;
+      const isUrgent = now() - oldestAt >= deadlineSeconds() / 2;
+      const isQuiet = newestAt !== undefined && now() - newestAt >= QUIET_SECONDS;
+      if (newestAt === undefined || !(isUrgent || isQuiet)) {
         await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => {
           // Aborted: the loop's condition ends it.
         });
         continue;
       }
-      const isUrgent = now() - entries.oldestAt >= deadlineSeconds() / 2;
       try {
         await this.#check(!isUrgent);
       } catch (error) {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   appendLeafHash,
   decodeBase64,
@@ -42,6 +43,10 @@ import type { TokenChecker } from "../ports/token-checker.ts";
 import { exhibitsOf } from "./exhibits.ts";
 import { eventOf, feedLogTime, reviewKeys } from "./key-review.ts";
 import { keys, putRecord, readAll, readRecord, records } from "./node-records.ts";
+
+/** For how long a batch of much that may be covered awaits a checkpoint that covers it, in milliseconds. */
+const AWAIT_FINAL_MS = 50;
+const MUCH_AT_ONCE = 16;
 
 /** What this node must know of the registry to follow a feed; asked anew for each batch. */
 export interface FollowContext {
@@ -103,6 +108,8 @@ export class FeedApplier {
   #state: FeedState;
   /** How far batches were read, and the leaves of those that are on their way to the disk. */
   #readState: FeedState;
+  /** Called when the next batch was read. */
+  #readers: (() => void)[] = [];
   readonly #unwritten = new Map<number, Uint8Array>();
   #unwrittenFinals: NonNullable<ReadBatch["final"]>[] = [];
   /** The member's last key event up to which what was accepted was reviewed; undefined before it is known. */
@@ -201,6 +208,7 @@ export class FeedApplier {
     this.#refusedNote = undefined;
     this.#readState = done.next;
     if (done.final !== undefined) this.#unwrittenFinals.push(done.final);
+    for (const resolve of this.#readers.splice(0)) resolve();
     for (const [at, leaf] of batch.leaves.entries()) this.#unwritten.set(batch.firstIndex + at, leaf);
     return done;
   }
@@ -224,12 +232,10 @@ export class FeedApplier {
   }
 
   async #judgeAll(read: ReadBatch, batch: Received): Promise<JudgedBatch> {
+    const isCoverable = this.#options.context().mayBeCovered && (await this.#isSoonFinal(read));
     const pending = await this.#dated(read.pending);
-    // What was read meanwhile may have made it final.
-    const isFinal = this.#readState.finalSize >= read.next.frontier.size;
     // The grant is of the present keys: what one of before attested is checked by its signature.
-    const isByPresentKeys = pending.every(({ seenUnix }) => seenUnix === undefined);
-    const covered = isFinal && isByPresentKeys && this.#options.context().mayBeCovered;
+    const covered = isCoverable && pending.every(({ seenUnix }) => seenUnix === undefined);
     let context = this.#context();
     let judged = await this.#judgeOnce(pending, context, covered);
     // The supplier may know of a newer registry than this node does.
@@ -266,6 +272,26 @@ export class FeedApplier {
   #context(): JudgeContext {
     const { context, contract } = this.#options;
     return { ...context().judge, contract };
+  }
+
+  /**
+   * Whether a final checkpoint covers the batch. Of a log that is caught up with, one that does may come with the next batches: for much
+   * at once it is worth a moment.
+   */
+  async #isSoonFinal({ next, pending }: ReadBatch): Promise<boolean> {
+    const { size } = next.frontier;
+    const deadline = performance.now() + (pending.length < MUCH_AT_ONCE ? 0 : AWAIT_FINAL_MS);
+    while (this.#readState.finalSize < size) {
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      const late = new AbortController();
+      await Promise.race([
+        new Promise<void>((resolve) => this.#readers.push(resolve)),
+        delay(left, undefined, { signal: late.signal }).catch(() => {}),
+      ]);
+      late.abort();
+    }
+    return true;
   }
 
   /** As `judgeAttestation` judges each; what is covered, without its signature. */

@@ -5,7 +5,8 @@ import { connectLocalNode, type LocalClient } from "../adapters/grpc/local-clien
 import { socketPathOf } from "../app/node-home.ts";
 import { type Child, startChild } from "../demo/child.ts";
 import { moduleOf } from "../demo/network.ts";
-import { freePorts, type PreparedNetwork, prepareNetwork } from "../demo/prepare.ts";
+import { freePorts, type PreparedNetwork, prepareNetworkOf } from "../demo/prepare.ts";
+import { MEMBERS } from "../demo/scenario.ts";
 
 /** A registry, a witness and a supplier in processes of their own; the buyer is the benchmark's. */
 export interface BenchNetwork {
@@ -18,7 +19,10 @@ export interface BenchNetwork {
 
 export async function startBenchNetwork(): Promise<BenchNetwork> {
   const folder = await mkdtemp(join(tmpdir(), "tally-bench-"));
-  const folders = await prepareNetwork(folder);
+  const folders = await prepareNetworkOf(folder, {
+    ...MEMBERS,
+    smelter: { ...MEMBERS.smelter, grants: ["attest-by-log"] },
+  });
   const [port = 0, httpPort = 0] = await freePorts(2);
   const children: Child[] = await Promise.all([
     startChild("registry", moduleOf("registry-process"), [folders.registry]),

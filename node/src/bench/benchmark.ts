@@ -8,10 +8,15 @@ export interface BenchResult {
   readonly ratio: number;
 }
 
+export interface BenchOptions {
+  /** How many log entries, where the benchmark lets one choose. */
+  readonly entries?: number;
+}
+
 export interface Benchmark {
   readonly name: string;
   readonly title: string;
-  run(progress: (text: string) => void): Promise<readonly BenchResult[]>;
+  run(progress: (text: string) => void, options: BenchOptions): Promise<readonly BenchResult[]>;
 }
 
 /** Pairs a rate (more is better) with its rival's. */

@@ -18,10 +18,7 @@ export async function dataIntegrityRate(credentials: readonly Record<string, unk
   const documents = new Map<string, unknown>([
     [CONTEXT, { "@context": { "@version": 1.1, "@vocab": "https://terms.example/", type: "@type" } }],
     [publicKey.id, publicKey],
-    [
-      CONTROLLER,
-      { "@context": "https://w3id.org/security/v2", id: CONTROLLER, assertionMethod: [publicKey.id] },
-    ],
+    [CONTROLLER, { "@context": "https://w3id.org/security/v2", id: CONTROLLER, assertionMethod: [publicKey.id] }],
   ]);
   const documentLoader = jsigs.extendContextLoader(async (url: string) => {
     const document = documents.get(url);

@@ -1,9 +1,12 @@
 import { appendBenchmark } from "./append.ts";
 import type { Benchmark, BenchResult } from "./benchmark.ts";
 import { bundleBenchmark } from "./bundle.ts";
+import { fanoutBenchmark } from "./fanout.ts";
+import { growthBenchmark } from "./growth.ts";
 import { ingestBenchmark } from "./ingest.ts";
 import { inventoryBenchmark } from "./inventory.ts";
 import { latencyBenchmark } from "./latency.ts";
+import { startupBenchmark } from "./startup.ts";
 
 const benchmarks: readonly Benchmark[] = [
   ingestBenchmark,
@@ -11,9 +14,12 @@ const benchmarks: readonly Benchmark[] = [
   latencyBenchmark,
   bundleBenchmark,
   inventoryBenchmark,
+  fanoutBenchmark,
+  growthBenchmark,
+  startupBenchmark,
 ];
 
-const usage = `usage: npm run bench [-- NAME…] [--json]
+const usage = `usage: npm run bench [-- NAME…] [--json] [--entries N]
 Benchmarks: ${benchmarks.map((b) => `${b.name} (${b.title})`).join(", ")}.
 Each figure stands beside a rival measured in the same run; a larger ratio is better for us.
 `;
@@ -25,16 +31,22 @@ function line(result: BenchResult): string {
 
 async function main(args: readonly string[]): Promise<number> {
   const json = args.includes("--json");
-  const names = args.filter((arg) => !arg.startsWith("--"));
+  const entriesAt = args.indexOf("--entries");
+  const entries = entriesAt < 0 ? undefined : Number(args[entriesAt + 1]);
+  const names = args.filter((arg, at) => !arg.startsWith("--") && (entriesAt < 0 || at !== entriesAt + 1));
   const unknown = [...names.filter((name) => !benchmarks.some((b) => b.name === name))];
-  const badFlags = args.filter((arg) => arg.startsWith("--") && arg !== "--json");
-  if (unknown.length + badFlags.length > 0 || (json && names.length !== 1)) {
+  const badFlags = args.filter((arg) => arg.startsWith("--") && arg !== "--json" && arg !== "--entries");
+  const badEntries = entries !== undefined && !(Number.isSafeInteger(entries) && entries >= 1);
+  if (badEntries || unknown.length + badFlags.length > 0 || (json && names.length !== 1)) {
     process.stderr.write(usage);
     return 2;
   }
   for (const benchmark of benchmarks.filter((b) => names.length === 0 || names.includes(b.name))) {
     if (!json) process.stdout.write(`${benchmark.name}: ${benchmark.title}\n`);
-    const results = await benchmark.run((text) => process.stderr.write(`  ${text}\n`));
+    const results = await benchmark.run(
+      (text) => process.stderr.write(`  ${text}\n`),
+      entries === undefined ? {} : { entries },
+    );
     if (json) process.stdout.write(`${JSON.stringify({ name: benchmark.name, results })}\n`);
     else process.stdout.write(`${results.map(line).join("\n")}\n`);
   }

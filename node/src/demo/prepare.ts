@@ -46,7 +46,9 @@ export const prepareNetwork = (folder: string): Promise<PreparedNetwork> => prep
 /** Does what operator and members do by hand (docs/guides): keys, genesis, admissions, contract, factors. */
 export async function prepareNetworkOf<Name extends string>(
   folder: string,
-  admitted: Readonly<Record<Name, { readonly did: string; readonly name: string }>>,
+  admitted: Readonly<
+    Record<Name, { readonly did: string; readonly name: string; readonly grants?: readonly "attest-by-log"[] }>
+  >,
 ): Promise<PreparedNetwork<Name>> {
   const [witnessPort = 0, grpcPort = 0, httpPort = 0] = await freePorts(3);
   const registry = join(folder, "registry");

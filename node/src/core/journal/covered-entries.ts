@@ -16,12 +16,14 @@ export interface CoveredEntry {
  */
 export class CoveredEntries {
   readonly #waiting = new Map<string, CoveredEntry>();
+  #newestAt = 0;
 
   /** Takes in the next verdict of the journal. */
   take(verdict: Verdict): void {
     if (verdict.kind === "accepted" && verdict.mode === "covered") {
       const { member, origin, index, kid, at = 0 } = verdict;
       this.#waiting.set(`${origin}#${index}`, { member, origin, index, kid, at });
+      this.#newestAt = at;
     } else if (verdict.kind === "signature-checked" || verdict.kind === "refused") {
       this.#waiting.delete(`${verdict.origin}#${verdict.index}`);
     }
@@ -35,6 +37,11 @@ export class CoveredEntries {
   get oldestAt(): number | undefined {
     const [oldest] = this.#waiting.values();
     return oldest?.at;
+  }
+
+  /** When the newest of them came to count. */
+  get newestAt(): number | undefined {
+    return this.size === 0 ? undefined : this.#newestAt;
   }
 
   oldest(count: number): readonly CoveredEntry[] {
