@@ -41,6 +41,7 @@ import { nodeError } from "../errors.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { TokenChecker } from "../ports/token-checker.ts";
 import { exhibitsOf } from "./exhibits.ts";
+import { feedAbsentTime } from "./feed-absence.ts";
 import { eventOf, feedLogTime, reviewKeys } from "./key-review.ts";
 import { keys, putRecord, readAll, readRecord, records } from "./node-records.ts";
 
@@ -250,7 +251,7 @@ export class FeedApplier {
     const accepted: AcceptedAttestation[] = [];
     const undated: PendingAttestation[] = [];
     for (const [at, item] of pending.entries()) {
-      const one = judged[at] as CheckedToken | Error;
+      const one = await this.#refuseBackdated(item, judged[at] as CheckedToken | Error);
       if (isTallyError(one, "KEY_UNDATED")) {
         undated.push(item);
       } else if (one instanceof Error) {
@@ -267,6 +268,18 @@ export class FeedApplier {
       }
     }
     return { read, batch, verdicts, accepted, undated };
+  }
+
+  /** Refuses what was delivered after it was final and is dated before its log was last seen without it (ATT-10). */
+  async #refuseBackdated(item: PendingAttestation, judged: CheckedToken | Error): Promise<CheckedToken | Error> {
+    const { logTimeUnix, origin } = this.#readState;
+    if (judged instanceof Error || item.absentAtUnix !== undefined || logTimeUnix === undefined) return judged;
+    // Where the newest final checkpoint does not speak against the date, no earlier one does.
+    if (dateFault(item, judged, logTimeUnix) === undefined) return judged;
+    const { store, context } = this.#options;
+    const inFlight = this.#unwrittenFinals.findLast(({ size }) => size <= item.index)?.seenUnix;
+    const absentAtUnix = inFlight ?? (await ownStore(feedAbsentTime(store, origin, item.index, context().policy)));
+    return absentAtUnix === undefined ? judged : (dateFault(item, judged, absentAtUnix) ?? judged);
   }
 
   #context(): JudgeContext {
@@ -529,6 +542,15 @@ async function ownStore<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     throw new Error("the node's store failed", { cause: error });
+  }
+}
+
+function dateFault(item: PendingAttestation, checked: CheckedToken, absentAtUnix: number): Error | undefined {
+  try {
+    requireNotBackdated({ ...item, absentAtUnix }, checked);
+    return undefined;
+  } catch (error) {
+    return error as Error;
   }
 }
 

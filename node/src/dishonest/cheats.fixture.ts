@@ -15,8 +15,11 @@ export interface Expected {
 const NOTHING = "10.000000000";
 export const THE_TRUE_FIGURE = "17.000000000";
 
+/** Cheats that one buyer catches by what it is shown; two histories, and one that stands still, take what others are shown. */
+export type AloneCaught = Exclude<CheatName, "forking" | "freezing">;
+
 /** docs/threat-model.md says the same in words. */
-export const EXPECTED: Readonly<Record<CheatName, Expected>> = {
+export const EXPECTED: Readonly<Record<AloneCaught, Expected>> = {
   altering: { faults: ["altered"], evidence: ["altered"], total: NOTHING },
   backdating: { faults: ["misdated"], evidence: ["backdated"], total: NOTHING },
   dropping: { faults: ["dropped"], evidence: ["dropped"], total: THE_TRUE_FIGURE },

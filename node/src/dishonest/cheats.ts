@@ -4,6 +4,8 @@ import type { Cheat } from "./cheat.ts";
 import { dropping } from "./dropping.ts";
 import { falseDisclosing } from "./false-disclosing.ts";
 import { forging } from "./forging.ts";
+import { forking } from "./forking.ts";
+import { freezing } from "./freezing.ts";
 import { garbling } from "./garbling.ts";
 import { hostileSpelling } from "./hostile-spelling.ts";
 import { late } from "./late.ts";
@@ -25,6 +27,8 @@ export const CHEATS = {
   dropping: () => dropping,
   "false-disclosing": () => falseDisclosing,
   forging: () => forging,
+  forking,
+  freezing,
   garbling: () => garbling,
   "hostile-spelling": () => hostileSpelling,
   late,

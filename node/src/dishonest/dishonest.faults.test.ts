@@ -10,16 +10,15 @@ import { fileOf, productId, productOf, until } from "../app/network.fixture.ts";
 import { type Child, startChild } from "../demo/child.ts";
 import { moduleOf } from "../demo/network.ts";
 import { type PreparedNetwork, prepareNetworkOf } from "../demo/prepare.ts";
-import { EXPECTED, named } from "./cheats.fixture.ts";
-import { CHEATS, type CheatName } from "./cheats.ts";
+import { type AloneCaught, EXPECTED, named } from "./cheats.fixture.ts";
 
 // Every cheat by a process of its own over real sockets; the buyer and whoever checks its evidence are the product's own programs.
 
-const NAMES = Object.keys(CHEATS) as CheatName[];
+const NAMES = Object.keys(EXPECTED) as AloneCaught[];
 const TALLY = fileURLToPath(new URL("../../bin/tally.js", import.meta.url));
 const DISHONEST = fileURLToPath(new URL("../../dist/dishonest/dishonest-process.js", import.meta.url));
 
-type Name = CheatName | "buyer" | "smelter";
+type Name = AloneCaught | "buyer" | "smelter";
 const didOf = (name: Name): string => `did:web:${name}.example`;
 
 const folder = await mkdtemp(join(tmpdir(), "tally-dishonest-"));

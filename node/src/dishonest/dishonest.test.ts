@@ -1,10 +1,16 @@
-import { concatBytes, utf8Encode } from "@tallystick/proto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { concatBytes, decodeUtf8, utf8Encode } from "@tallystick/proto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FROZEN_AFTER_SECONDS, UNSHOWN_AFTER_SECONDS } from "../app/feed-doubts.ts";
 import { FixtureNetwork, type FixtureNode, fileOf, productId, productOf, until } from "../app/network.fixture.ts";
 import type { ListedFault } from "../core/evidence/fault/fault-list.ts";
+import type { MembersExhibit } from "../core/evidence/fault/members-proof.ts";
 import { verifyFault } from "../core/evidence/fault/verify-fault.ts";
+import { verifyForkNotes } from "../core/evidence/fork-proof.ts";
 import { DEFAULT_CHECKING_POLICY as CHECKING } from "../core/policy/checking-policy.ts";
-import { EXPECTED, named, THE_TRUE_FIGURE } from "./cheats.fixture.ts";
+import type { Cheat } from "./cheat.ts";
+import { type AloneCaught, EXPECTED, named, THE_TRUE_FIGURE } from "./cheats.fixture.ts";
 import { CHEATS, type CheatName } from "./cheats.ts";
 import { disguise } from "./disguise.ts";
 
@@ -26,16 +32,17 @@ const ledgerOf = (supplier: string): Uint8Array =>
     ].join("\n"),
   );
 
-async function startCheat(name: CheatName): Promise<FixtureNode> {
+async function startCheat(play: CheatName | (() => Cheat)): Promise<FixtureNode> {
+  const make = typeof play === "string" ? CHEATS[play] : play;
   let random = 0;
   const bytes = (size: number): Uint8Array => new Uint8Array(size).fill(++random);
   const cheat = await network.startWith(
     "caster",
-    disguise(CHEATS[name](), () => network.nowUnix, bytes),
+    disguise(make(), () => network.nowUnix, bytes),
   );
   buyer = await network.start("buyer");
   await buyer.app.importLedger("ledger.csv", ledgerOf("caster"));
-  if (name === "replaying") {
+  if (play === "replaying") {
     const smelter = await network.start("smelter");
     await smelter.app.publish("a.json", fileOf(productOf("smelter", 1, "5")));
     await cheat.app.subscribe(smelter.address, smelter.did);
@@ -63,7 +70,7 @@ async function documentOf(fault: string): Promise<Uint8Array> {
 }
 
 describe("a dishonest member is caught", () => {
-  it.each(Object.keys(CHEATS) as CheatName[])("%s [FLT-1] [FLT-2] [FLT-4]", async (name) => {
+  it.each(Object.keys(EXPECTED) as AloneCaught[])("%s [FLT-1] [FLT-2] [FLT-4]", async (name) => {
     const { faults: kinds, evidence, total } = EXPECTED[name];
     const cheat = await startCheat(name);
     await publish(cheat, "honest.json", 1);
@@ -99,6 +106,95 @@ describe("a dishonest member is caught", () => {
       doctored[middle] = (doctored[middle] as number) ^ 1;
       expect(() => verifyFault(doctored, network.registry.trust)).toThrow();
     }
+  });
+
+  it("forking: two buyers who never talk to each other are shown two histories, and one of them is told by a witness [FRK-1] [FLT-1]", async () => {
+    const cheat = await startCheat("forking");
+    await network.admit("rival");
+    const rival = await network.start("rival");
+    await rival.app.importLedger("ledger.csv", ledgerOf("caster"));
+    await rival.app.subscribe(cheat.address, cheat.did);
+    await publish(cheat, "honest.json", 1);
+    const sizeOf = async ({ app }: FixtureNode): Promise<number> => (await app.status()).follows[0]?.size ?? 0;
+    await until(
+      async () => [await sizeOf(buyer), await sizeOf(rival)],
+      (sizes) => sizes.every((size) => size === 3),
+    );
+    await publish(cheat, "cheat.json", 2);
+    await until(
+      async () => [await sizeOf(buyer), await sizeOf(rival), (await cheat.app.status()).feed.finalSize],
+      (sizes) => sizes.every((size) => size === 5),
+    );
+    // No honest witness cosigns the second history: what it says stays provisional.
+    expect((await rival.app.inventory()).finalKgCo2e).toBe("10.000000000");
+    await rival.app.compareCheckpoints();
+    const { faults } = await until(
+      () => rival.app.faults.list(),
+      (document) => document.faults.length > 0,
+    );
+    expect(faults).toMatchObject([{ kind: "LOG_FORKED", member: cheat.did }]);
+    expect((await rival.app.inventory()).confidence.reasons).toContain("faults");
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of rival.app.faults.exportFault(faults[0]?.fault ?? "")) chunks.push(chunk);
+    const verdict = verifyFault(concatBytes(...chunks), network.registry.trust);
+    expect(verdict).toMatchObject({ kind: "rewritten", member: cheat.did, claimed: [] });
+    // And as two notes, which take nobody's word.
+    const [folder = ""] = await readdir(join(rival.home, "evidence"));
+    const [a, b, members] = await Promise.all(
+      ["A.note", "B.note", "members.json"].map((name) => readFile(join(rival.home, "evidence", folder, name))),
+    );
+    const exhibit = JSON.parse(decodeUtf8(members as Uint8Array)) as MembersExhibit;
+    const notes = [a, b] as [Uint8Array, Uint8Array];
+    const { trust } = network.registry;
+    expect(verifyForkNotes(notes, trust, exhibit)).toMatchObject({ origin: cheat.origin, member: cheat.did, size: 5 });
+    expect(() => verifyForkNotes([notes[0], notes[0]], trust, exhibit)).toThrow("FORK_NOT_SHOWN");
+    const doctored = utf8Encode(decodeUtf8(notes[1]).replace("\n5\n", "\n6\n"));
+    expect(() => verifyForkNotes([notes[0], doctored], trust, exhibit)).toThrow();
+  });
+
+  it("freezing: a log that stands still for its buyers is named, by a witness within minutes, by its age in the end [FRK-2] [FRK-4]", async () => {
+    const cheat = await startCheat("freezing");
+    await publish(cheat, "honest.json", 1);
+    const feed = async () => (await buyer.app.status()).follows[0];
+    await until(feed, (followed) => followed?.finalSize === 2);
+    await publish(cheat, "cheat.json", 2);
+    await until(
+      () => cheat.app.status(),
+      (status) => status.feed.finalSize === 4,
+    );
+    await buyer.app.compareCheckpoints();
+    network.nowUnix += UNSHOWN_AFTER_SECONDS + 1;
+    expect(await until(feed, (followed) => followed?.doubts.length === 1)).toMatchObject({
+      size: 2,
+      doubts: ["checkpoint-unshown"],
+    });
+    network.nowUnix += FROZEN_AFTER_SECONDS;
+    expect(await feed()).toMatchObject({ doubts: ["checkpoint-unshown", "feed-frozen"] });
+    const { totalKgCo2e, confidence } = await buyer.app.inventory();
+    expect([totalKgCo2e, confidence.reasons.includes("feed-doubted")]).toEqual(["10.000000000", true]);
+  });
+
+  it("backdating, delivered only once the entry is final [ATT-10] [FLT-1]", async () => {
+    const finalSize = async () => (await buyer.app.status()).follows[0]?.finalSize;
+    const patient: Cheat = {
+      publish: async (bench, items) => {
+        for (const item of items) {
+          const { jws, disclosures } = bench.attest(item);
+          const backdated = bench.resign(jws, (payload) => ({ ...payload, validFrom: "2024-01-02T00:00:00Z" }));
+          const logged = await bench.logJws(backdated, disclosures);
+          await until(finalSize, (size) => size === 3);
+          await bench.deliver(logged);
+        }
+      },
+    };
+    const cheat = await startCheat(() => patient);
+    await publish(cheat, "honest.json", 1);
+    await until(finalSize, (size) => size === 2);
+    await publish(cheat, "cheat.json", 2);
+    const [fault] = await faultsOf(1);
+    expect(fault).toMatchObject({ kind: "misdated", member: cheat.did });
+    const document = await documentOf(fault?.fault ?? "");
+    expect(verifyFault(document, network.registry.trust)).toMatchObject({ kind: "backdated" });
   });
 
   it("forging, where its log speaks for it first: what counted as covered is taken back and shown [COV-5] [FLT-1]", async () => {
