@@ -117,6 +117,38 @@ describe("a follower", () => {
   });
 });
 
+describe("batches that are handed over before the last is done", () => {
+  it("come to what they come to one after another [STR-2]", async () => {
+    const supplier = withDeliveries(30);
+    const overlapping = await follow(supplier);
+    const oneByOne = await follow(supplier);
+    const cuts = [0, 2, 40, 41, 60];
+    const batches = cuts.slice(1).map((to, at) => supplier.batch(cuts[at] as number, to));
+    await Promise.all(batches.map((batch) => overlapping.follower.apply(batch)));
+    for (const batch of batches) await oneByOne.follower.apply(batch);
+    expect(overlapping.follower.state).toEqual(oneByOne.follower.state);
+    expect(await overlapping.verdicts()).toEqual(await oneByOne.verdicts());
+  });
+
+  it("are refused with the first that is, and those before it stand [STR-2] [LOG-8]", async () => {
+    const supplier = withDeliveries(3);
+    const { follower, verdicts } = await follow(supplier);
+    const bad = { ...supplier.batch(2, 4), note: "no note" };
+    const answers = await Promise.allSettled(
+      [supplier.batch(0, 2), bad, supplier.batch(4)].map((b) => follower.apply(b)),
+    );
+    expect(answers.map((answer) => (answer.status === "rejected" ? answer.reason.code : "applied"))).toEqual([
+      "applied",
+      "NOTE_MALFORMED",
+      "NOTE_MALFORMED",
+    ]);
+    expect([follower.state.frontier.size, await verdicts()]).toEqual([2, ["accepted"]]);
+    await follower.restart();
+    await follower.apply(supplier.batch(2));
+    expect((await verdicts()).length).toBe(3);
+  });
+});
+
 describe("the registry is asked before anything is held against a supplier", () => {
   it("where an entry relies on a state this node does not know, even one that another sync brings", async () => {
     const supplier = withDeliveries(1);
