@@ -1,9 +1,10 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeUtf8 } from "@tallystick/proto";
 import { openLevelStore } from "@tallystick/registry";
 import { keys, under } from "../../app/node-records.ts";
 import { runProgram } from "../faults/run-program.ts";
-import { AGREEMENTS, MEMBERS, PROCESSES } from "../network/members.ts";
+import { AGREEMENTS, MEMBER_NAMES, MEMBERS, PROCESSES } from "../network/members.ts";
 import type { QuiescenceContext } from "./quiescence.ts";
 
 /**
@@ -18,6 +19,10 @@ export async function checkStores({ network, model, logs, findings }: Quiescence
       code === 0,
       () => `${name}'s store is not sound: ${(stdout || stderr).trim().slice(0, 600)}`,
     );
+  }
+  for (const name of MEMBER_NAMES) {
+    const evidence = await readdir(join(network.homeOf(name), "evidence")).catch(() => []);
+    findings.check("accused", evidence.length === 0, () => `${name} has evidence against somebody: ${evidence.join()}`);
   }
   for (const [buyer, supplier] of AGREEMENTS) {
     if (!model.hasAgreed(buyer, supplier)) continue;

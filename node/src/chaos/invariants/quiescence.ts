@@ -93,7 +93,11 @@ export async function checkQuiescent(context: QuiescenceContext): Promise<void> 
   for (const name of MEMBER_NAMES) {
     const outcome = await askMember(network.homeOf(name), (node) => node.inventory());
     findings.check("heal", "answer" in outcome, () => `${name} has no inventory: ${JSON.stringify(outcome)}`);
-    if ("answer" in outcome) checkInventory(name, outcome.answer, findings);
+    if (!("answer" in outcome)) continue;
+    checkInventory(name, outcome.answer, findings);
+    // A doubt is none while links are cut; it goes when they are not.
+    const { warnings = [] } = outcome.answer;
+    findings.check("heal", warnings.length === 0, () => `${name} still doubts: ${JSON.stringify(warnings)}`);
   }
 }
 

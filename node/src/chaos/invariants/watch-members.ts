@@ -10,9 +10,12 @@ const FIGURE = /^(-?\d+(?:\.\d+)?) kg CO2e by (.+)#(\d+)$/;
 
 /** Nothing that an honest member did is held against it. */
 export function checkAccusations(member: MemberName, status: StatusDocument, findings: Findings): void {
-  for (const { supplier, state, fault } of status.follows) {
+  for (const { supplier, state, fault, faults } of status.follows) {
     findings.check("accused", state !== "faulted", () => `${member} holds ${fault} against ${supplier}`);
+    findings.check("accused", faults === 0, () => `${member} holds ${faults} faults against ${supplier}`);
   }
+  const { forked = [] } = status.registry;
+  findings.check("accused", forked.length === 0, () => `${member} holds against the registry that it forked ${forked}`);
 }
 
 /** As `checkAccusations`, by a buyer's inventory. */
