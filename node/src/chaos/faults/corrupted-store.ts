@@ -75,7 +75,9 @@ async function restore(
   await rename(home, damaged);
   const restored = await runProgram(target, home, ["restore", backup, "--keys", network.keysOf(target)]);
   check(restored.code === 0, () => `${target} could not be restored: ${restored.stderr.trim()}`);
-  if (restored.code === 0) await rm(damaged, { recursive: true, force: true });
+  if (restored.code !== 0) return;
+  await network.markDurable(target);
+  await rm(damaged, { recursive: true, force: true });
 }
 
 /** Flips so many bits, anywhere in the tables and write-ahead logs of a store. Returns the files. */

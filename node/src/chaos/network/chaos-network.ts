@@ -1,12 +1,12 @@
 import { createWriteStream, type WriteStream } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Trust } from "@tallystick/registry";
 import { moduleOf } from "../../demo/network.ts";
 import { LinkProxy } from "../proxy/link-proxy.ts";
 import { type Disks, openDisks } from "./disks.ts";
-import { LINKS, type Link, linkName, PROCESSES, type ProcessName } from "./members.ts";
+import { LINKS, type Link, linkName, PROCESSES, type ProcessName, WITNESSES } from "./members.ts";
 import { type Homes, prepareHomes } from "./prepare-homes.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
 
@@ -86,6 +86,9 @@ export class ChaosNetwork {
         }),
       );
     }
+    // A member has no store before its first start.
+    for (const name of ["registry", ...WITNESSES] as const)
+      await markDurable(join(homes.homeOf(name), "store"), marksFile(folder, name));
     for (const process of processes.values()) process.release();
     return new ChaosNetwork({ folder, disks, homes, proxies, processes, logs });
   }
@@ -128,6 +131,11 @@ export class ChaosNetwork {
     return marksFile(this.folder, name);
   }
 
+  /** Puts down that all of a store's write-ahead log is on the disk: it was made or restored by a program that forced it there. */
+  async markDurable(name: ProcessName): Promise<void> {
+    await markDurable(join(this.homeOf(name), "store"), this.marksOf(name));
+  }
+
   /** Ends every process; the folders stay. */
   async stop(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((process) => process.stop()));
@@ -138,6 +146,12 @@ export class ChaosNetwork {
 
 const clockFile = (folder: string, name: ProcessName): string => join(folder, "clocks", name);
 const marksFile = (folder: string, name: ProcessName): string => join(folder, "marks", `${name}.json`);
+
+async function markDurable(store: string, marks: string): Promise<void> {
+  const names = (await readdir(store)).filter((name) => name.endsWith(".log"));
+  const sizes = await Promise.all(names.map(async (name) => [name, (await stat(join(store, name))).size] as const));
+  await writeFile(marks, JSON.stringify(Object.fromEntries(sizes)));
+}
 
 function preloadsOf(folder: string, name: ProcessName): string[] {
   const compiled = (module: string, parameters: Record<string, string>): string => {
