@@ -216,6 +216,12 @@ describe("a dishonest member is caught", () => {
       ({ feed }) => feed.finalSize === feed.size,
     );
     buyer = await network.start("buyer");
+    await until(
+      () => buyer.app.inventory(),
+      ({ attestations }) => attestations.covered === 1,
+    );
+    // Signatures are checked once nothing more comes.
+    network.nowUnix += 5;
     const [fault] = await faultsOf(1);
     expect(fault).toMatchObject({ kind: "invalid-attestation", member: cheat.did, caughtBy: "signature" });
     const { totalKgCo2e, coveredKgCo2e, attestations } = await until(
