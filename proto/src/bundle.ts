@@ -17,6 +17,7 @@ export const MAX_CLAIM_BYTES: number = 4 * 1024 * 1024;
 export const CLAIM_TYPES = [
   "anchor",
   "checkpoint",
+  "log-time",
   "leaves",
   "inclusion",
   "consistency",

@@ -3,6 +3,7 @@ import type { Replica, Store } from "@tallystick/registry";
 import { evidenceError } from "../core/evidence/evidence-errors.ts";
 import type { EvidenceSources } from "../core/evidence/evidence-sources.ts";
 import type { FeedState } from "../core/subscription/feed-state.ts";
+import { feedFinalOver } from "./key-review.ts";
 import { keys, readRecord, records } from "./node-records.ts";
 
 /** Leaves hashed at once where a frontier has to be rebuilt. */
@@ -49,6 +50,9 @@ export function evidenceSources(
       const { jws, disclosures } = readRecord(records.attestation, key, value);
       return { jws, disclosures };
     },
+    feedFinalOver: async (origin, index) =>
+      (await feedFinalOver(store, origin, index, replica.state.members.witnessPolicy))?.note,
+    membersFinalOver: async (entry) => replica.finalOver(entry)?.note,
     registryLog: async (log) => {
       const note = replica.noteOf(log);
       if (note === undefined) throw evidenceError("EVIDENCE_NOT_HELD", { what: `the registry's ${log} log` });

@@ -1,5 +1,6 @@
 import { utf8Encode } from "@tallystick/proto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type VerificationReport, verifyBundle } from "../core/evidence/verify.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
 import { FixtureNetwork, type FixtureNode, fileOf, NOW, productId, productOf, until } from "./network.fixture.ts";
 
@@ -37,6 +38,15 @@ async function follow(member: string, caster: FixtureNode): Promise<FixtureNode>
   await buyer.app.subscribe(caster.address, caster.did);
   return buyer;
 }
+
+async function proven(node: FixtureNode): Promise<{ report: VerificationReport; bytes: Uint8Array }> {
+  const parts: Uint8Array[] = [];
+  for await (const part of node.app.prove()) parts.push(part);
+  const bytes = Buffer.concat(parts);
+  return { report: await verifyBundle(bytes, { trust: network.registry.trust }), bytes };
+}
+
+const verified = async (node: FixtureNode): Promise<VerificationReport> => (await proven(node)).report;
 
 /** Publishes so many kilograms of product n, and waits until a quorum has seen it. */
 async function publish(caster: FixtureNode, n: number, amount: number): Promise<object> {
@@ -77,6 +87,7 @@ describe("a member's keys", () => {
         attestations: { verified: 2, refused: [] },
         faults: [],
       });
+      for (const node of [buyer, newcomer]) expect((await verified(node)).totalKgCo2e).toBe(kg(13));
     },
   );
 
@@ -95,6 +106,12 @@ describe("a member's keys", () => {
     expect(JSON.stringify(await buyer.app.explain("L2"))).toContain("disputed");
     const newcomer = await follow("rival", after);
     expect(await seen(newcomer, kg(10))).toMatchObject({ totalKgCo2e: kg(10), faults: [] });
+
+    for (const node of [buyer, newcomer]) {
+      const { report, bytes } = await proven(node);
+      expect(report.totalKgCo2e).toBe(kg(10));
+      expect(new TextDecoder().decode(bytes)).toContain("ENTRY_DISPUTED");
+    }
 
     // The same file again: what is trusted stays, what is disputed is attested anew.
     expect(await publish(after, 1, 10)).toMatchObject({ unchanged: true });

@@ -1,6 +1,7 @@
 import { ATTESTATION_TYP, checkAttestation } from "@tallystick/contracts";
 import { equalBytes, hashJws, verifyJws } from "@tallystick/proto";
 import type { EvidenceItem } from "../inventory/inventory.ts";
+import { standingOf } from "../keys/key-standing.ts";
 import type { Claim } from "./claims.ts";
 import { evidenceError } from "./evidence-errors.ts";
 import type { FeedProof } from "./feed-proof.ts";
@@ -10,7 +11,7 @@ import type { RegistryProof } from "./registry-proof.ts";
  * Checks an attestation against the feed that commits to it and the registry that admits its issuer. Issuer, key and
  * log must be one member's.
  *
- * @throws LEAF_DIFFERS, ENTRY_RETRACTED, ISSUER_DIFFERS, CONTRACT_UNKNOWN, ROOT_MISMATCH and the codes of the JWS, the
+ * @throws ATTEST_KEY_RETIRED, ENTRY_DISPUTED, LEAF_DIFFERS, ENTRY_RETRACTED, ISSUER_DIFFERS, CONTRACT_UNKNOWN, ROOT_MISMATCH and the codes of the JWS, the
  * disclosures and the attestation
  */
 export function checkAttestationClaim(
@@ -25,7 +26,18 @@ export function checkAttestationClaim(
     throw evidenceError("LEAF_DIFFERS", { origin, index });
   }
   feed.requireLive(index);
-  const jws = verifyJws(compact, ATTESTATION_TYP, (kid) => member.attestKeys.get(kid));
+  const jws = verifyJws(compact, ATTESTATION_TYP, (kid) => {
+    const record = member.keys.attestKey(kid);
+    if (record?.untilEntry === undefined) return record?.key;
+    // KEY-9 and KEY-10, by the times that the bundle shows.
+    const { compromisedSince: since, untilEntry } = record;
+    const seenUnix = feed.seenUnix(index);
+    if (since !== undefined && seenUnix !== undefined && seenUnix >= since) {
+      throw evidenceError("ENTRY_DISPUTED", { origin, index, kid, since });
+    }
+    if (standingOf(record, seenUnix, registry.timeOfEntry(untilEntry)) === "good") return record.key;
+    throw evidenceError("ATTEST_KEY_RETIRED", { origin, index, kid });
+  });
   const { payload, footprint } = checkAttestation(jws.payload, disclosures, "partial");
   if (payload.issuer !== member.did) {
     throw evidenceError("ISSUER_DIFFERS", { issuer: payload.issuer, member: member.did });

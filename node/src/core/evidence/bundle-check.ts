@@ -76,6 +76,9 @@ export class BundleCheck {
       case "checkpoint":
         this.#takeCheckpoint(claim);
         break;
+      case "log-time":
+        this.#takeLogTime(claim);
+        break;
       case "registry-entry":
         this.registry.extend(claim);
         break;
@@ -187,8 +190,19 @@ export class BundleCheck {
       return;
     }
     if (this.#feeds.has(claim.origin)) throw evidenceError("CLAIM_REPEATED", { about: claim.origin });
-    const { checkpointKey } = registry.requireMember(claim.origin);
-    this.#feeds.set(claim.origin, new FeedProof(claim, checkpointKey, registry.witnessPolicy));
+    const key = registry.checkpointKey(claim.origin, claim.note);
+    this.#feeds.set(claim.origin, new FeedProof(claim, key, registry.witnessPolicy));
+  }
+
+  #takeLogTime(claim: Claim<"log-time">): void {
+    const { registry } = this;
+    if (registry.isOwnLog(claim.origin)) {
+      if (claim.origin !== registry.pin.origin) throw evidenceError("LOG_TIME_NOT_SHOWN", { origin: claim.origin });
+      registry.takeLogTime(claim);
+    } else {
+      const key = registry.checkpointKey(claim.origin, claim.note);
+      this.#feed(claim.origin).takeLogTime(claim, key, registry.witnessPolicy);
+    }
   }
 
   #takeAttestation(claim: Claim<"attestation">): void {

@@ -28,6 +28,12 @@ const anchor = z.strictObject({
 /** The latest signed note of a log; the leaves of that log follow up to its size. */
 const checkpoint = z.strictObject({ type: z.literal("checkpoint"), origin, note: text });
 
+/**
+ * An earlier note of the members log or of a feed that a quorum cosigned: the time of what is below it. One of a feed comes before the leaves
+ * that lead to its size.
+ */
+const logTime = z.strictObject({ type: z.literal("log-time"), origin, note: text });
+
 /** One entry of a registry log; they follow each other from 0 to the log's checkpoint, members first. */
 const registryEntry = z.strictObject({
   type: z.literal("registry-entry"),
@@ -175,6 +181,7 @@ const notChecked = z.strictObject({
 const schemas = {
   anchor,
   checkpoint,
+  "log-time": logTime,
   "registry-entry": registryEntry,
   leaves,
   attestation,

@@ -20,6 +20,9 @@ export interface EvidenceErrors {
   CONTRACT_UNKNOWN: { contract: string };
   FACTOR_SET_UNKNOWN: { set: string };
   LEAVES_NOT_CONTIGUOUS: { origin: string; index: number };
+  LOG_TIME_NOT_SHOWN: { origin: string };
+  ATTEST_KEY_RETIRED: { origin: string; index: number; kid: string };
+  ENTRY_DISPUTED: { origin: string; index: number; kid: string; since: number };
   LEAF_DIFFERS: { origin: string; index: number };
   ENTRY_RETRACTED: { origin: string; index: number; by: number };
   ISSUER_DIFFERS: { issuer: string; member: string };

@@ -21,6 +21,10 @@ export interface EvidenceSources {
   feedLeaves(origin: string, from: number, to: number): Promise<readonly Uint8Array[]>;
   /** The compact JWS of an attestation and the disclosures that came with it. @throws EVIDENCE_NOT_HELD */
   attestation(ref: EvidenceRef): Promise<{ readonly jws: string; readonly disclosures: readonly string[] }>;
+  /** The first checkpoint above an entry of the feed that a quorum cosigned, where one is held: it dates the entry. */
+  feedFinalOver(origin: string, index: number): Promise<string | undefined>;
+  /** The first checkpoint above an entry of the members log that a quorum cosigned, where one is held. */
+  membersFinalOver(entry: number): Promise<string | undefined>;
   /** The replica's checkpoint of a registry log and all entries up to it. */
   registryLog(log: RegistryLog): Promise<{ readonly note: string; readonly entries: readonly Uint8Array[] }>;
 }

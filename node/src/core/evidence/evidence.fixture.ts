@@ -142,6 +142,8 @@ export function makeFixture(options: FixtureOptions = {}): Fixture {
   });
   for (const leaf of options.leavesAfter ?? []) feed.entries.push(formatLeaf(leaf));
   const sources: EvidenceSources = {
+    feedFinalOver: async () => undefined,
+    membersFinalOver: async () => undefined,
     feedCheckpoint: async () => ({ size: feed.entries.length, note: feed.note(options.feedCosigned ?? true) }),
     feedFrontier: async (_origin, size) => frontierOf(feed.hashes.slice(0, size)),
     feedLeaves: async (_origin, from, to) => feed.entries.slice(from, to),

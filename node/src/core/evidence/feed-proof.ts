@@ -36,6 +36,13 @@ export class FeedProof {
   readonly final: boolean;
   readonly logTimeUnix: number | undefined;
   readonly #rootHash: Uint8Array;
+  readonly #times: {
+    readonly size: number;
+    readonly rootHash: Uint8Array;
+    readonly logTimeUnix: number;
+    /** Whether the leaves have led there. */
+    isShown: boolean;
+  }[] = [];
   readonly #leaves = new Map<number, ProvenLeaf>();
   readonly #retractions = new Map<number, Retraction>();
   #frontier: Frontier | undefined;
@@ -49,6 +56,42 @@ export class FeedProof {
     this.#rootHash = checkpoint.rootHash;
     this.final = quorum.met;
     this.logTimeUnix = quorum.met ? quorum.logTimeUnix : undefined;
+  }
+
+  /**
+   * Takes an earlier note, which dates the entries below it once the leaves have led to its root.
+   * @throws what openCheckpoint throws; LOG_TIME_NOT_SHOWN where no quorum cosigned it, or the leaves are past it
+   */
+  takeLogTime({ origin, note }: Claim<"log-time">, logKey: VerifierKey, policy: WitnessPolicy): void {
+    const signed = openCheckpoint(note, logKey, origin);
+    const { treeSize, rootHash } = signed.checkpoint;
+    const { logTimeUnix } = evaluateQuorum(policy, signed.note);
+    const isPast = treeSize > this.treeSize || this.#frontier !== undefined;
+    if (logTimeUnix === undefined || isPast) throw evidenceError("LOG_TIME_NOT_SHOWN", { origin });
+    this.#times.push({ size: treeSize, rootHash, logTimeUnix, isShown: false });
+  }
+
+  /** When a quorum had seen an entry, by the notes shown: Unix seconds. */
+  seenUnix(index: number): number | undefined {
+    const over = this.#times.filter(({ size, isShown }) => isShown && size > index);
+    if (this.logTimeUnix !== undefined && index < this.treeSize) {
+      return Math.min(this.logTimeUnix, ...over.map(({ logTimeUnix }) => logTimeUnix));
+    }
+    return over.length === 0 ? undefined : Math.min(...over.map(({ logTimeUnix }) => logTimeUnix));
+  }
+
+  /** The frontier after these leaves; each earlier note on the way must have its root. @throws ROOT_MISMATCH */
+  #lead(given: Frontier, hashes: readonly Uint8Array[]): Frontier {
+    let frontier = given;
+    let at = 0;
+    for (const time of [...this.#times].sort((a, b) => a.size - b.size)) {
+      if (time.size <= given.size || time.size > given.size + hashes.length) continue;
+      frontier = appendLeafHashes(frontier, hashes.slice(at, time.size - given.size));
+      at = time.size - given.size;
+      if (!equalBytes(rootOf(frontier), time.rootHash)) throw protoError("ROOT_MISMATCH", { treeSize: time.size });
+      time.isShown = true;
+    }
+    return appendLeafHashes(frontier, hashes.slice(at));
   }
 
   /** True once the leaves reach the checkpoint and its root is theirs. */
@@ -68,7 +111,7 @@ export class FeedProof {
     }
     const bytes = claim.leaves.map(utf8Encode);
     const hashes = bytes.map(hashLeaf);
-    const frontier = appendLeafHashes(given, hashes);
+    const frontier = this.#lead(given, hashes);
     if (frontier.size > this.treeSize) throw evidenceError("LEAVES_NOT_CONTIGUOUS", { origin, index: this.treeSize });
     if (frontier.size === this.treeSize && !equalBytes(rootOf(frontier), this.#rootHash)) {
       throw protoError("ROOT_MISMATCH", { treeSize: this.treeSize });

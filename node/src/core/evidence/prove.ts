@@ -1,7 +1,7 @@
 import { decodeUtf8, encodeBase64, formatBundle, type JsonObject, type PrivateKey } from "@tallystick/proto";
 import { REGISTRY_LOGS } from "@tallystick/registry";
 import { EvidenceIndex } from "../inventory/evidence-index.ts";
-import type { EvidenceItem, Inventory, InventoryInput, MemberFault } from "../inventory/inventory.ts";
+import type { EvidenceItem, Inventory, InventoryInput, MemberFault, RefusedEvidence } from "../inventory/inventory.ts";
 import { dayShare } from "../inventory/period.ts";
 import { BundleCheck } from "./bundle-check.ts";
 import type { Claim } from "./claims.ts";
@@ -66,7 +66,7 @@ export async function proveInventory(request: ProveRequest): Promise<ProvenInven
     ...(input.period === undefined ? {} : { period: input.period }),
   });
   await addFeeds(writer, { ...request, input });
-  for (const refused of input.refused) writer.add(refusedClaim(refused));
+  for (const refused of [...input.refused, ...disputedEvidence(input)]) writer.add(refusedClaim(refused));
   for (const fault of [...input.faults, ...shownFaults(input)]) writer.add(faultClaim(fault));
   for (const { origin, notes } of request.forks ?? []) writer.add({ type: "fork-proof", origin, notes: [...notes] });
   await addFactorRows(writer, input);
@@ -121,9 +121,16 @@ async function addRegistry(writer: ClaimWriter, { trust, sources }: ProveRequest
 }
 
 async function addFeeds(writer: ClaimWriter, { input, sources }: ProveRequest): Promise<void> {
-  for (const [origin, items] of usableEvidence(input)) {
+  const feeds = usableEvidence(input);
+  await addMembersTimes(
+    writer,
+    sources,
+    feeds.map(([origin]) => origin),
+  );
+  for (const [origin, items] of feeds) {
     const { size, note } = await sources.feedCheckpoint(origin);
     writer.add({ type: "checkpoint", origin, note });
+    await addFeedTimes(writer, sources, origin, items);
     const firstUse = items[0]?.ref.index ?? size;
     let { hashes } = await sources.feedFrontier(origin, firstUse);
     for (let from = firstUse; from < size; ) {
@@ -138,6 +145,57 @@ async function addFeeds(writer: ClaimWriter, { input, sources }: ProveRequest): 
       writer.add({ type: "attestation", origin, index: ref.index, jws, disclosures: [...disclosures] });
     }
   }
+}
+
+/** When the keys of these feeds' owners ended that are out of use. */
+async function addMembersTimes(writer: ClaimWriter, sources: EvidenceSources, feeds: readonly string[]): Promise<void> {
+  const { registry } = writer.check;
+  const ends = feeds.flatMap((origin) =>
+    registry.requireMember(origin).keys.periods.flatMap(({ untilEntry }) => untilEntry ?? []),
+  );
+  const notes = new Set<string>();
+  for (const entry of [...new Set(ends)].sort((a, b) => a - b)) {
+    const note = await sources.membersFinalOver(entry);
+    if (note !== undefined) notes.add(note);
+  }
+  for (const note of notes) writer.add({ type: "log-time", origin: registry.pin.origin, note });
+}
+
+/** When a quorum saw the entries whose keys are out of use. */
+async function addFeedTimes(
+  writer: ClaimWriter,
+  sources: EvidenceSources,
+  origin: string,
+  items: readonly EvidenceItem[],
+): Promise<void> {
+  const { keys } = writer.check.registry.requireMember(origin);
+  const notes = new Set<string>();
+  for (const { ref, source } of items) {
+    if (keys.attestKey(source.kid)?.untilEntry === undefined) continue;
+    const note = await sources.feedFinalOver(origin, ref.index);
+    if (note !== undefined) notes.add(note);
+  }
+  for (const note of notes) writer.add({ type: "log-time", origin, note });
+}
+
+/** What was accepted and is disputed, by name: no bundle counts it. */
+function disputedEvidence({ ledger, evidence, retractions }: InventoryInput): readonly RefusedEvidence[] {
+  const products = new Set(ledger.map((line) => line.productId));
+  const disputed = new Map(
+    retractions
+      .filter(({ kind }) => kind === "disputed")
+      .map((one) => [`${one.origin}#${one.targetIndex}`, one] as const),
+  );
+  const ended = new Set(
+    retractions.filter(({ kind }) => kind !== "disputed").map((one) => `${one.origin}#${one.targetIndex}`),
+  );
+  return evidence.flatMap(({ ref: { origin, index }, member, footprint }) => {
+    const by = disputed.get(`${origin}#${index}`);
+    const isOfLedger = footprint.productIds.some((productId) => products.has(productId));
+    if (by === undefined || ended.has(`${origin}#${index}`) || !isOfLedger) return [];
+    const reason = `disputed: its key is in doubt by entry ${by.byIndex} of the members log`;
+    return [{ member, origin, index, code: "ENTRY_DISPUTED", reason }];
+  });
 }
 
 /**

@@ -15,11 +15,13 @@ import {
   rootOf,
   type SignedCheckpoint,
   utf8Encode,
+  type VerifierKey,
   type WitnessPolicy,
 } from "@tallystick/proto";
 import { type Member, REGISTRY_LOGS, type RegistryLog, RegistryState, type TrustedLog } from "@tallystick/registry";
 import type { RegistryPin } from "../inventory/inventory.ts";
 import type { InventoryPolicy, SetId } from "../inventory/inventory-policy.ts";
+import { checkpointKeyOf } from "../keys/checkpoint-key.ts";
 import type { Claim } from "./claims.ts";
 import { evidenceError } from "./evidence-errors.ts";
 
@@ -51,6 +53,7 @@ export class RegistryProof {
   readonly #state: RegistryState;
   readonly #logs: Readonly<Record<RegistryLog, { readonly origin: string; readonly vkey: string }>>;
   readonly #proofs = new Map<RegistryLog, LogProof>();
+  readonly #times: { readonly size: number; readonly logTimeUnix: number }[] = [];
   /** Root of the members log at each size up to the checkpoint's. */
   readonly #membersRoots: Uint8Array[] = [rootOf(EMPTY_FRONTIER)];
 
@@ -73,6 +76,31 @@ export class RegistryProof {
     const proof = { signed, frontier: EMPTY_FRONTIER };
     requireRootAtEnd(proof);
     this.#proofs.set(name, proof);
+  }
+
+  /** Takes an earlier note of the members log, which dates what is below it. @throws what openCheckpoint throws; LOG_TIME_NOT_SHOWN, ROOT_MISMATCH */
+  takeLogTime({ note }: Claim<"log-time">): void {
+    const { origin, vkey } = this.#logs.members;
+    const signed = openCheckpoint(note, parseVerifierKey(vkey), origin);
+    const { treeSize, rootHash } = signed.checkpoint;
+    const root = this.#membersRoots[treeSize];
+    if (root === undefined || !equalBytes(root, rootHash)) throw protoError("ROOT_MISMATCH", { treeSize });
+    const { logTimeUnix } = evaluateQuorum(this.witnessPolicy, signed.note);
+    if (logTimeUnix === undefined) throw evidenceError("LOG_TIME_NOT_SHOWN", { origin });
+    this.#times.push({ size: treeSize, logTimeUnix });
+  }
+
+  /** When a quorum had seen an entry of the members log, by the notes shown: Unix seconds. */
+  timeOfEntry(entry: number): number | undefined {
+    const over = this.#times.filter(({ size }) => size > entry).map(({ logTimeUnix }) => logTimeUnix);
+    return over.length === 0 ? undefined : Math.min(...over);
+  }
+
+  /** The key that a note of that feed is to be verified with (KEY-11). @throws MEMBER_UNKNOWN, CHECKPOINT_KEY_RETIRED */
+  checkpointKey(origin: string, note: string): VerifierKey {
+    const { keys: history } = this.requireMember(origin);
+    const timeOfEntry = (entry: number): number | undefined => this.timeOfEntry(entry);
+    return checkpointKeyOf(origin, note, { history, policy: this.witnessPolicy, timeOfEntry });
   }
 
   /** Applies the next entry of a log. @throws CLAIM_OUT_OF_ORDER, ROOT_MISMATCH and the codes of a change */
