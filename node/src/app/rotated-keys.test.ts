@@ -1,4 +1,12 @@
-import { utf8Encode } from "@tallystick/proto";
+import {
+  decodeUtf8,
+  formatBundle,
+  formatNote,
+  type JsonObject,
+  parseBundle,
+  parseNote,
+  utf8Encode,
+} from "@tallystick/proto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type VerificationReport, verifyBundle } from "../core/evidence/verify.ts";
 import type { InventoryDocument } from "../core/inventory/inventory-document.ts";
@@ -46,7 +54,12 @@ async function proven(node: FixtureNode): Promise<{ report: VerificationReport; 
   return { report: await verifyBundle(bytes, { trust: network.registry.trust }), bytes };
 }
 
-const verified = async (node: FixtureNode): Promise<VerificationReport> => (await proven(node)).report;
+/** The note with the signatures of its log alone. */
+function signedByLogAlone(note: string): string {
+  const { text, signatures } = parseNote(note);
+  const [origin] = text.split("\n");
+  return formatNote({ text, signatures: signatures.filter(({ name }) => name === origin) });
+}
 
 /** Publishes so many kilograms of product n, and waits until a quorum has seen it. */
 async function publish(caster: FixtureNode, n: number, amount: number): Promise<object> {
@@ -70,7 +83,7 @@ async function rotate(caster: FixtureNode, how: Parameters<FixtureNetwork["rotat
 
 describe("a member's keys", () => {
   it.each([false, true])(
-    "rotate, and who follows as well as who comes later counts all; checkpoint key too: %s [KEY-9] [KEY-11]",
+    "rotate, and who follows as well as who comes later counts all; checkpoint key too: %s [KEY-9] [KEY-11] [BND-7]",
     async (checkpoint) => {
       const before = await network.start("caster");
       const buyer = await follow("buyer", before);
@@ -87,11 +100,28 @@ describe("a member's keys", () => {
         attestations: { verified: 2, refused: [] },
         faults: [],
       });
-      for (const node of [buyer, newcomer]) expect((await verified(node)).totalKgCo2e).toBe(kg(13));
+      for (const node of [buyer, newcomer]) expect((await proven(node)).report.totalKgCo2e).toBe(kg(13));
+      const { bytes } = await proven(newcomer);
+      const { trust } = network.registry;
+      const withTimes = (change: (time: JsonObject) => JsonObject[]): Uint8Array => {
+        const { claims, statement } = parseBundle(decodeUtf8(bytes));
+        const bodies = claims.flatMap(({ type, body }) => (type === "log-time" ? change(body) : [body]));
+        return formatBundle(bodies, () => statement);
+      };
+      const refusedAs = (reason: string) => expect.objectContaining({ details: expect.objectContaining({ reason }) });
+      // Without its times a bundle shows nothing of keys that are out of use, and a note that no quorum cosigned is no time.
+      expect(() =>
+        verifyBundle(
+          withTimes(() => []),
+          { trust },
+        ),
+      ).toThrow(refusedAs("ATTEST_KEY_RETIRED"));
+      const alone = (time: JsonObject): JsonObject[] => [{ ...time, note: signedByLogAlone(String(time.note)) }];
+      expect(() => verifyBundle(withTimes(alone), { trust })).toThrow(refusedAs("LOG_TIME_NOT_SHOWN"));
     },
   );
 
-  it("once compromised put in doubt exactly what a quorum saw from then on, until it is attested again [KEY-10]", async () => {
+  it("once compromised put in doubt exactly what a quorum saw from then on, until it is attested again [KEY-10] [BND-7]", async () => {
     const before = await network.start("caster");
     const buyer = await follow("buyer", before);
     await publish(before, 1, 10);
