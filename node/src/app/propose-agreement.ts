@@ -30,6 +30,10 @@ export async function proposeAgreement(proposal: Proposal): Promise<Agreement> {
   try {
     return await proposeEpoch(proposal, 0);
   } catch (error) {
+    // A relayed connection gives way to a direct one as soon as there is one, with the calls on it; the same offer may be sent again.
+    if (isTallyError(error, "PEER_UNAVAILABLE") && proposal.address.includes("/p2p-circuit")) {
+      return proposeEpoch(proposal, 0);
+    }
     const next = nextEpochOf(error);
     if (next === undefined) throw error;
     await proposal.agreements.dropOffer(proposal.supplier.did);

@@ -49,6 +49,7 @@ export async function prepareNetworkOf<Name extends string>(
   admitted: Readonly<
     Record<Name, { readonly did: string; readonly name: string; readonly grants?: readonly "attest-by-log"[] }>
   >,
+  host: string = HOST,
 ): Promise<PreparedNetwork<Name>> {
   const [witnessPort = 0, grpcPort = 0, httpPort = 0] = await freePorts(3);
   const registry = join(folder, "registry");
@@ -56,14 +57,14 @@ export async function prepareNetworkOf<Name extends string>(
   const description = await initWitness({
     path: witness,
     name: "witness.example",
-    host: HOST,
+    host,
     port: witnessPort,
     randomBytes,
   });
   const trust = await initRegistry({
     path: registry,
     name: "Demonstration",
-    host: HOST,
+    host,
     grpcPort,
     httpPort,
     maintainers: 3,

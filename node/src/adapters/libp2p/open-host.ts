@@ -50,7 +50,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const connectionsOf = (peer: PeerId): Connection[] => libp2p.getConnections(peer);
   const libp2p = await createLibp2p({
     privateKey: await toLibp2pKey(identity),
-    addresses: { listen: [...listen], announce: [...announce] },
+    addresses: { listen: [...listen], announce: [...announce], appendAnnounce: listen.filter(isWhole) },
     transports: [
       tcp({
         maxConnections: MAX_CONNECTIONS + MAX_PENDING,
@@ -110,6 +110,14 @@ export async function openHost(options: HostOptions): Promise<Host> {
       await libp2p.stop();
     },
   };
+}
+
+/**
+ * Whether others can use an address to listen on as it stands. libp2p tells others of a public address only after third parties vouched
+ * for it; one that the operator wrote down needs no vouching.
+ */
+function isWhole(address: string): boolean {
+  return !/\/(0\.0\.0\.0|::)\/|\/tcp\/0(\/|$)/.test(address);
 }
 
 interface RelayCapture {

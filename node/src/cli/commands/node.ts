@@ -21,6 +21,11 @@ function addMultiaddr(text: string, before: readonly string[] = []): readonly st
   return [...before, text];
 }
 
+function listenAt(text: string): string {
+  if (text !== "none") addMultiaddr(text);
+  return text;
+}
+
 function addRelay(text: string, before: readonly string[] = []): readonly string[] {
   if (!/\/p2p\/\w+$/.test(text))
     throw new InvalidArgumentError("not a multiaddr that ends in /p2p/ and the relay's peer id");
@@ -56,7 +61,11 @@ export function addNodeCommand(program: Command): void {
     .option("--host <host>", "address to listen on", "127.0.0.1")
     .option("--port <port>", "gRPC port for partners (0: any free one)", port, 7000)
     .option("--http-port <port>", "HTTP port for log tools (0: any free one)", port, 0)
-    .option("--libp2p [multiaddr]", "listen for libp2p too; without a multiaddr at --host, port 7001")
+    .option(
+      "--libp2p [multiaddr]",
+      "use libp2p too: listen at this multiaddr, at --host and port 7001 if none is given, or only connect (none)",
+      listenAt,
+    )
     .option(
       "--announce <multiaddr>",
       "where others reach this node, if not where it listens (may be repeated)",
@@ -83,8 +92,12 @@ export function addNodeCommand(program: Command): void {
 function toLibp2pOptions(flags: NodeFlags): Libp2pOptions | undefined {
   const { host, libp2p, announce = [], relay: relays = [], relayServer } = flags;
   if (libp2p === undefined && relays.length === 0 && !relayServer) return undefined;
-  const listensByDefault = libp2p === true || (libp2p === undefined && relayServer);
-  const listen = listensByDefault ? [toMultiaddr(host)] : libp2p === undefined ? [] : addMultiaddr(String(libp2p));
+  const listen =
+    libp2p === true || (libp2p === undefined && relayServer)
+      ? [toMultiaddr(host)]
+      : libp2p === undefined || libp2p === "none"
+        ? []
+        : [libp2p];
   const limits = { reservations: flags.relayReservations, bytes: flags.relayBytes, seconds: flags.relaySeconds };
   return { listen, announce, relays, ...(relayServer ? { relayServer: limits } : {}) };
 }
