@@ -190,7 +190,7 @@ it(`loses nothing and forks nothing over ${KILLS} kills of four processes [LOG-3
   expect(status.follows[0]).toMatchObject({ size: feed.size, finalSize: feed.size, state: "live" });
   const inventory = await ask(members.buyer, (node) => node.inventory());
   expect(inventory.faults).toEqual([]);
-  expect(inventory.attestations).toEqual({ verified: acknowledged.size, refused: [] });
+  expect(inventory.attestations).toEqual({ verified: acknowledged.size, covered: 0, refused: [] });
   const expected = lines.reduce(
     (sum, _line, n) => sum + toNanoKg(mul(parseDecimal(footprintOf(n).kgPerPiece), parseDecimal(`${n + 1}`))),
     0n,
