@@ -21,7 +21,7 @@ export interface TopicGossipOptions {
 const { Accept, Ignore, Reject } = TopicValidatorResult;
 const RESULTS = { accept: Accept, ignore: Ignore, reject: Reject } as const;
 
-/** Notes on one gossipsub topic. Nothing is passed on that was not judged, and nothing that a stranger wrote (ROAD-7). */
+/** Notes on one gossipsub topic. Nothing is passed on that was not judged, and nothing that a stranger wrote. */
 export class TopicGossip implements CheckpointGossip {
   readonly #options: TopicGossipOptions;
   readonly #listeners = new Set<(note: string) => void>();
