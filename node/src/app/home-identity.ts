@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { KEY_EVENT_TYP, type KeyEvent, parseKeyEvent } from "@tallystick/contracts";
 import { isTallyError, parseJws } from "@tallystick/proto";
 import { parseTrust, type Trust } from "@tallystick/registry";
 import { z } from "zod";
 import { nodeError } from "../errors.ts";
+import { readHomeJson } from "./read-home-json.ts";
 
 /** What a node's folder says of it without any key being read. */
 export interface HomeIdentity {
@@ -20,10 +19,10 @@ const joinRequestSchema = z.object({ event: z.string() });
 
 /** @throws HOME_MISSING, HOME_INVALID, TRUST_INVALID */
 export async function readHomeIdentity(path: string): Promise<HomeIdentity> {
-  const identity = await readJson(path, "identity.json", identitySchema);
+  const identity = await readHomeJson(path, "identity.json", identitySchema);
   if (identity === undefined) throw nodeError("HOME_MISSING", { path });
-  const trust = await readJson(path, "network.json", z.unknown());
-  const request = await readJson(path, "join-request.json", joinRequestSchema);
+  const trust = await readHomeJson(path, "network.json", z.unknown());
+  const request = await readHomeJson(path, "join-request.json", joinRequestSchema);
   return { ...identity, trust: parseTrust(trust), firstEvent: request && firstEventOf(request.event) };
 }
 
@@ -33,20 +32,5 @@ function firstEventOf(jws: string): KeyEvent | undefined {
   } catch (error) {
     if (!isTallyError(error)) throw error;
     return undefined;
-  }
-}
-
-async function readJson<T>(home: string, file: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  let text: string;
-  try {
-    text = await readFile(join(home, file), "utf8");
-  } catch (cause) {
-    if ((cause as { code?: string }).code === "ENOENT") return undefined;
-    throw nodeError("HOME_INVALID", { path: home, reason: `${file} cannot be read` }, { cause });
-  }
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw nodeError("HOME_INVALID", { path: home, reason: `${file} is not what was written there` }, { cause });
   }
 }

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseKeyEventRequest, replaceSecretFile, syncFolder } from "@tallystick/registry";
 import { z } from "zod";
 import { nodeError } from "../errors.ts";
+import { readHomeJson } from "./read-home-json.ts";
 
 /** What a node signs with: one key for each use, and the id of the attesting one. */
 export interface KeySet {
@@ -52,7 +53,7 @@ export async function readKeySets(home: string, firstKid: string): Promise<KeySe
     { name: FIRST, folder, kid: firstKid, sequence: 0, request: undefined },
     ...later.sort((a, b) => a.sequence - b.sequence),
   ];
-  const pointer = await readJson(home, join("keys", "current.json"), pointerSchema);
+  const pointer = await readHomeJson(home, join("keys", "current.json"), pointerSchema);
   const at = sets.findIndex(({ name }) => name === (pointer?.set ?? FIRST));
   const current = sets[at];
   if (current === undefined) {
@@ -69,7 +70,7 @@ async function present(sets: readonly KeySet[]): Promise<KeySet[]> {
 }
 
 async function readSet(home: string, name: string): Promise<KeySet> {
-  const found = await readJson(home, join("keys", name, "set.json"), setSchema);
+  const found = await readHomeJson(home, join("keys", name, "set.json"), setSchema);
   if (found === undefined) throw nodeError("HOME_INVALID", { path: home, reason: `keys/${name}/set.json is missing` });
   const { event } = parseKeyEventRequest(found.request);
   if (`set-${event.sequence}` !== name || event.keys.attest.every(({ kid }) => kid !== found.kid)) {
@@ -113,19 +114,4 @@ export async function deleteKeySet(home: string, { name, folder }: KeySet): Prom
     for (const use of NODE_KEY_USES) await rm(join(folder, `${use}.json`), { force: true });
   }
   await syncFolder(keysOf(home));
-}
-
-async function readJson<T>(home: string, file: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  let text: string;
-  try {
-    text = await readFile(join(home, file), "utf8");
-  } catch (cause) {
-    if ((cause as { code?: string }).code === "ENOENT") return undefined;
-    throw nodeError("HOME_INVALID", { path: home, reason: `${file} cannot be read` }, { cause });
-  }
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw nodeError("HOME_INVALID", { path: home, reason: `${file} is not what was written there` }, { cause });
-  }
 }
