@@ -72,13 +72,36 @@ const malformed = (line: number, reason: string, cause?: unknown) =>
  * @throws BUNDLE_MALFORMED for a claim of no known type or over 4 MiB, JSON_NOT_CANONICAL for one without canonical form
  */
 export function formatBundle(claims: readonly JsonObject[], sign: (claimsDigest: Uint8Array) => string): Uint8Array {
+  const listed = listClaims(claims);
+  return joinBundle(listed, sign(listed.digest));
+}
+
+/** As formatBundle, where the statement takes its time. @throws what formatBundle throws, and what `sign` throws */
+export async function formatBundleAsync(
+  claims: readonly JsonObject[],
+  sign: (claimsDigest: Uint8Array) => Promise<string>,
+): Promise<Uint8Array> {
+  const listed = listClaims(claims);
+  return joinBundle(listed, await sign(listed.digest));
+}
+
+interface ListedClaims {
+  readonly lines: readonly string[];
+  readonly digests: string[];
+  readonly digest: Uint8Array;
+}
+
+function listClaims(claims: readonly JsonObject[]): ListedClaims {
   const lines = claims.map((claim, at) => {
     const text = canonicalJson(claim);
     requireClaim(claim, text, MANIFEST_LINE + 1 + at);
     return text;
   });
   const digests = lines.map(digestOf);
-  const statement = sign(sha256(utf8Encode(canonicalJson(digests))));
+  return { lines, digests, digest: sha256(utf8Encode(canonicalJson(digests))) };
+}
+
+function joinBundle({ lines, digests }: ListedClaims, statement: string): Uint8Array {
   const manifest = canonicalJson({ type: "manifest", claims: digests, statement });
   const bundle = utf8Encode(`${[BUNDLE_HEADER, manifest, ...lines].join("\n")}\n`);
   if (bundle.length > MAX_BUNDLE_FILE_BYTES) throw malformed(0, "over 256 MiB");

@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from "./json.ts";
 import { type KeyResolver, parseJws } from "./jws.ts";
 import { HASH_BYTES } from "./merkle.ts";
 import { utf8DecodeStrict, utf8Encode } from "./platform.ts";
+import type { Signer } from "./signer.ts";
 import { readBase64 } from "./text-fields.ts";
 import { MAX_ENTRY_BYTES } from "./tiles.ts";
 import type { Verified } from "./verified.ts";
@@ -53,6 +54,11 @@ const malformed = (reason: string, cause?: unknown) => protoError("CHANGE_MALFOR
 /** One maintainer's approval. @throws JSON_NOT_CANONICAL where the payload has no canonical form. */
 export function signChange(payload: ChangePayload, kid: string, key: PrivateKey): Approval {
   return { kid, signature: sign(key, utf8Encode(signingInput(encodePart(payload), kid))) };
+}
+
+/** As signChange, wherever the key lies. @throws what signChange throws, and what Signer.sign throws */
+export async function signChangeAsync(payload: ChangePayload, kid: string, signer: Signer): Promise<Approval> {
+  return { kid, signature: await signer.sign(utf8Encode(signingInput(encodePart(payload), kid))) };
 }
 
 /** The leaf's bytes, with the approvals sorted by key id. @throws CHANGE_MALFORMED, ENTRY_TOO_LARGE, JSON_NOT_CANONICAL */

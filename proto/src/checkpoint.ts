@@ -2,8 +2,9 @@ import { encodeBase64 } from "./base64.ts";
 import type { PrivateKey } from "./ed25519.ts";
 import { protoError } from "./errors.ts";
 import { HASH_BYTES } from "./merkle.ts";
-import { formatNote, MAX_NOTE_BYTES, type Note, parseNote, signNote, verifyNote } from "./note.ts";
+import { formatNote, MAX_NOTE_BYTES, type Note, parseNote, signNote, signNoteAsync, verifyNote } from "./note.ts";
 import { utf8Encode } from "./platform.ts";
+import type { Signer } from "./signer.ts";
 import { readBase64, readNatural } from "./text-fields.ts";
 import type { Verified } from "./verified.ts";
 import { isKeyName, type VerifierKey } from "./verifier-key.ts";
@@ -62,6 +63,12 @@ export function parseCheckpoint(text: string): Checkpoint {
 export function signCheckpoint(checkpoint: Checkpoint, key: PrivateKey): string {
   const text = formatCheckpoint(checkpoint);
   return formatNote({ text, signatures: [signNote(text, checkpoint.origin, key)] });
+}
+
+/** As signCheckpoint, wherever the key lies. @throws what signCheckpoint throws, and what Signer.sign throws */
+export async function signCheckpointAsync(checkpoint: Checkpoint, signer: Signer): Promise<string> {
+  const text = formatCheckpoint(checkpoint);
+  return formatNote({ text, signatures: [await signNoteAsync(text, checkpoint.origin, signer)] });
 }
 
 /**

@@ -1,8 +1,9 @@
 import { concatBytes, equalBytes, u64be } from "./bytes.ts";
-import { isSignatureValid, type PrivateKey, sign } from "./ed25519.ts";
+import { isSignatureValid, type PrivateKey, type PublicKey, sign } from "./ed25519.ts";
 import { protoError } from "./errors.ts";
 import { formatNote, type Note, type NoteSignature, parseNote } from "./note.ts";
 import { utf8Encode } from "./platform.ts";
+import type { Signer } from "./signer.ts";
 import { isLineOf, keyIdOf, type VerifierKey } from "./verifier-key.ts";
 
 // C2SP tlog-cosignature v1.0.1, Ed25519 (type 0x04): a witness says that at this time this was the largest consistent
@@ -23,9 +24,28 @@ export interface CosignatureTime {
  * @throws COSIGNATURE_MALFORMED unless the time is a positive safe integer.
  */
 export function cosign(noteText: string, timeUnix: number, name: string, key: PrivateKey): NoteSignature {
+  return cosignatureLine(timeUnix, name, key.publicKey, sign(key, messageToCosign(noteText, timeUnix)));
+}
+
+/** As cosign, wherever the key lies. @throws what cosign throws, and what Signer.sign throws */
+export async function cosignAsync(
+  noteText: string,
+  timeUnix: number,
+  name: string,
+  signer: Signer,
+): Promise<NoteSignature> {
+  const signature = await signer.sign(messageToCosign(noteText, timeUnix));
+  return cosignatureLine(timeUnix, name, signer.publicKey, signature);
+}
+
+function messageToCosign(noteText: string, timeUnix: number): Uint8Array {
   if (!isTime(timeUnix)) throw protoError("COSIGNATURE_MALFORMED", { reason: "no time" });
-  const signature = concatBytes(u64be(timeUnix), sign(key, cosignedMessage(noteText, timeUnix)));
-  return { name, keyId: keyIdOf(name, "cosignature-v1", key.publicKey.bytes), signature };
+  return cosignedMessage(noteText, timeUnix);
+}
+
+function cosignatureLine(timeUnix: number, name: string, publicKey: PublicKey, signature: Uint8Array): NoteSignature {
+  const keyId = keyIdOf(name, "cosignature-v1", publicKey.bytes);
+  return { name, keyId, signature: concatBytes(u64be(timeUnix), signature) };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type SignHandle,
   type VerifyHandle,
 } from "./platform.ts";
+import type { Signer } from "./signer.ts";
 
 /** An Ed25519 public key that passed admission: on such keys every verifier agrees (docs/protocol.md, KEY-1). */
 export interface PublicKey {
@@ -18,9 +19,27 @@ export interface PublicKey {
   readonly handle: VerifyHandle;
 }
 
-export interface PrivateKey {
+/** A key pair in memory: the signer of whoever may hold its own keys, and what vectors and tests sign with at once. */
+export interface PrivateKey extends Signer {
+  readonly handle: SignHandle;
+}
+
+class KeyInMemory implements PrivateKey {
   readonly publicKey: PublicKey;
   readonly handle: SignHandle;
+
+  constructor(publicKey: PublicKey, handle: SignHandle) {
+    this.publicKey = publicKey;
+    this.handle = handle;
+  }
+
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async sign(message: Uint8Array): Promise<Uint8Array> {
+    return sign(this, message);
+  }
 }
 
 /**
@@ -46,10 +65,10 @@ export function admitPublicKey(bytes: Uint8Array): PublicKey {
 export function privateKeyFromSeed(seed: Uint8Array): PrivateKey {
   if (seed.length !== 32) throw protoError("KEY_NOT_ADMISSIBLE", { reason: "a seed is 32 bytes" });
   const bytes = ed25519.getPublicKey(seed);
-  return { publicKey: { bytes, handle: loadVerifyKey(bytes) }, handle: loadSignKey(seed, bytes) };
+  return new KeyInMemory({ bytes, handle: loadVerifyKey(bytes) }, loadSignKey(seed, bytes));
 }
 
-/** A signature of 64 bytes. */
+/** A signature of 64 bytes by a key in memory, at once. What others will verify goes through a Signer. */
 export function sign(key: PrivateKey, message: Uint8Array): Uint8Array {
   return ed25519Sign(key.handle, message);
 }

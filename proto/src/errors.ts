@@ -36,6 +36,7 @@ export interface ProtoErrors {
   KEY_NOT_ADMISSIBLE: { reason: string };
   KEY_UNKNOWN: { kid: string };
   SIGNATURE_INVALID: { kid: string };
+  SIGNER_FAULTY: { key: string };
   JWS_MALFORMED: { reason: string };
   DISCLOSURE_INVALID: { reason: string };
   NOTE_MALFORMED: { reason: string };

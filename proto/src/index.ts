@@ -12,6 +12,7 @@ export {
   CLAIM_TYPES,
   type ClaimType,
   formatBundle,
+  formatBundleAsync,
   MAX_BUNDLE_FILE_BYTES,
   MAX_CLAIM_BYTES,
   type ParsedBundle,
@@ -27,6 +28,7 @@ export {
   formatChange,
   parseChange,
   signChange,
+  signChangeAsync,
   verifyChange,
 } from "./change.ts";
 export {
@@ -37,6 +39,7 @@ export {
   parseCheckpoint,
   type SignedCheckpoint,
   signCheckpoint,
+  signCheckpointAsync,
 } from "./checkpoint.ts";
 export {
   type BalanceOpening,
@@ -52,7 +55,7 @@ export {
   verifyConsistency,
   verifySubtreeConsistency,
 } from "./consistency.ts";
-export { addSignatures, type CosignatureTime, cosign, verifyCosignature } from "./cosignature.ts";
+export { addSignatures, type CosignatureTime, cosign, cosignAsync, verifyCosignature } from "./cosignature.ts";
 export {
   admitPublicKey,
   isSignatureValid,
@@ -85,6 +88,7 @@ export {
   parseJws,
   peekKid,
   signJws,
+  signJwsAsync,
   verifyJws,
   verifyJwsAsync,
 } from "./jws.ts";
@@ -113,6 +117,7 @@ export {
   parseNote,
   parseSignatureLine,
   signNote,
+  signNoteAsync,
   verifyNote,
 } from "./note.ts";
 export { compareBytes, hmacSha256, sha256, utf8Encode } from "./platform.ts";
@@ -128,6 +133,7 @@ export {
   type ResolvedPayload,
   resolveDisclosures,
 } from "./sd-jwt.ts";
+export { MAX_SIGNED_BYTES, openSigner, type Signer } from "./signer.ts";
 export { completeSubtrees, isSubtree, type NodeReader, readSubtreeRoot } from "./subtree.ts";
 export {
   entriesPath,

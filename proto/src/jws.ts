@@ -4,6 +4,7 @@ import { isTallyError, protoError } from "./errors.ts";
 import { canonicalJson, parseCanonicalJson, refuseUnsafeIntegers } from "./jcs.ts";
 import type { JsonObject } from "./json.ts";
 import { sha256, utf8Encode } from "./platform.ts";
+import type { Signer } from "./signer.ts";
 import type { Verified } from "./verified.ts";
 
 /** The largest compact JWS that is parsed. */
@@ -120,13 +121,24 @@ function formatHeader(typ: string, kid: string): string {
  * @throws JWS_MALFORMED on an empty kid or a token longer than MAX_JWS_BYTES
  */
 export function signJws(typ: string, kid: string, payload: JsonObject, key: PrivateKey): string {
+  const signingInput = formatSigningInput(typ, kid, payload);
+  return `${signingInput}.${encodeBase64url(sign(key, utf8Encode(signingInput)))}`;
+}
+
+/** As signJws, wherever the key lies. @throws what signJws throws, and what Signer.sign throws */
+export async function signJwsAsync(typ: string, kid: string, payload: JsonObject, signer: Signer): Promise<string> {
+  const signingInput = formatSigningInput(typ, kid, payload);
+  return `${signingInput}.${encodeBase64url(await signer.sign(utf8Encode(signingInput)))}`;
+}
+
+function formatSigningInput(typ: string, kid: string, payload: JsonObject): string {
   if (kid === "") throw malformed("empty kid");
   const text = canonicalJson(payload);
   refuseUnsafeIntegers(payload);
   const signingInput = `${encodeText(formatHeader(typ, kid))}.${encodeText(text)}`;
   if (signingInput.length + 1 + SIGNATURE_CHARACTERS > MAX_JWS_BYTES)
     throw malformed(`longer than ${MAX_JWS_BYTES} bytes`);
-  return `${signingInput}.${encodeBase64url(sign(key, utf8Encode(signingInput)))}`;
+  return signingInput;
 }
 
 /** @throws JWS_MALFORMED, JSON_NOT_CANONICAL, KEY_UNKNOWN, SIGNATURE_INVALID */

@@ -3,6 +3,7 @@ import { concatBytes } from "./bytes.ts";
 import { isSignatureValid, type PrivateKey, sign } from "./ed25519.ts";
 import { protoError } from "./errors.ts";
 import { utf8Encode } from "./platform.ts";
+import type { Signer } from "./signer.ts";
 import { readBase64 } from "./text-fields.ts";
 import { isKeyName, isLineOf, keyIdOf, type VerifierKey } from "./verifier-key.ts";
 
@@ -74,6 +75,12 @@ export function parseSignatureLine(line: string): NoteSignature {
 /** Signs a note's text (with its last newline) under a name, as type 0x01: 64 bytes of Ed25519. */
 export function signNote(text: string, name: string, key: PrivateKey): NoteSignature {
   return { name, keyId: keyIdOf(name, "ed25519", key.publicKey.bytes), signature: sign(key, utf8Encode(text)) };
+}
+
+/** As signNote, wherever the key lies. @throws what Signer.sign throws */
+export async function signNoteAsync(text: string, name: string, signer: Signer): Promise<NoteSignature> {
+  const keyId = keyIdOf(name, "ed25519", signer.publicKey.bytes);
+  return { name, keyId, signature: await signer.sign(utf8Encode(text)) };
 }
 
 /**

@@ -53,7 +53,7 @@ export { addSecretOptions, newSecret, type SecretOptions, sealerOf, secretsOf } 
 export { type Advice, EXIT, makeOutput, type Output } from "./cli/output.ts";
 export { EPILOGUE, runProgram } from "./cli/run-program.ts";
 export { writeWhole } from "./cli/write-whole.ts";
-export { buildChange, type MaintainerKey } from "./core/build-change.ts";
+export { buildChange, buildChangeAsync, type MaintainerKey, type MaintainerKeyInMemory } from "./core/build-change.ts";
 export { type OutlierRelease, WITHDRAWAL_REASONS, type WithdrawalReason } from "./core/change-kinds.ts";
 export { ChangeLog } from "./core/change-log.ts";
 export {

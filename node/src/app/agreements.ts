@@ -50,7 +50,7 @@ export class Agreements {
   /** The offer to that supplier which is not answered yet; the same one is sent again after a crash. */
   async openOffer(
     supplier: string,
-    make: () => { offerJws: string; routeKey: Uint8Array },
+    make: () => Promise<{ offerJws: string; routeKey: Uint8Array }>,
   ): Promise<{ offerJws: string; routeKey: Uint8Array }> {
     const key = keys.offer(supplier);
     const value = await this.#store.get(key);
@@ -58,7 +58,7 @@ export class Agreements {
       const { offerJws, routeKey } = readRecord(records.offer, key, value);
       return { offerJws, routeKey: decodeBase64(routeKey) };
     }
-    const offer = make();
+    const offer = await make();
     const record = { v: 1, offerJws: offer.offerJws, routeKey: encodeBase64(offer.routeKey) };
     await this.#store.write([putRecord(key, record)], { sync: true });
     return offer;

@@ -8,7 +8,7 @@ import {
   planCompromise,
   planRotation,
 } from "@tallystick/contracts";
-import { encodeBase64url, type JsonObject, privateKeyFromSeed, signJws } from "@tallystick/proto";
+import { encodeBase64url, type JsonObject, privateKeyFromSeed, signJwsAsync } from "@tallystick/proto";
 import {
   commitNextKey,
   type JoinRequest,
@@ -132,7 +132,10 @@ async function plan(
   };
   const before = { event: member.event, eventLeaf: member.eventLeaf };
   const event = compromise === undefined ? planRotation(before, keys) : planCompromise(before, keys, compromise);
-  const request: JoinRequest = { v: 1, event: signJws(KEY_EVENT_TYP, kid, event as unknown as JsonObject, attest.key) };
+  const request: JoinRequest = {
+    v: 1,
+    event: await signJwsAsync(KEY_EVENT_TYP, kid, event as unknown as JsonObject, attest.key),
+  };
   const steps: KeyChangeStep[] = [
     {
       what: "write the new next key",

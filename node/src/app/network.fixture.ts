@@ -234,7 +234,7 @@ export class FixtureNetwork {
   #random = 0;
   readonly #seeds: Uint8Array[] = [];
   /** What members have in the place of the keys that their folders were made with. */
-  readonly #rotated = new Map<string, Pick<NodeHome, "signatory"> & Partial<Pick<NodeHome, "checkpointKey">>>();
+  readonly #rotated = new Map<string, Pick<NodeHome, "signatory"> & { readonly checkpointKey?: PrivateKey }>();
 
   private constructor(folder: string, witness: HttpEdge, registry: MemoryRegistry) {
     this.#folder = folder;

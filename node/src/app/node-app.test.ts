@@ -7,7 +7,15 @@ import {
   PRODUCT_FOOTPRINT_CONTRACT,
   PRODUCT_FOOTPRINT_CONTRACT_URN,
 } from "@tallystick/contracts";
-import { encodeBase64, isTallyError, parseJws, parseLeaf, signJws, utf8Encode } from "@tallystick/proto";
+import {
+  encodeBase64,
+  isTallyError,
+  type PrivateKey,
+  parseJws,
+  parseLeaf,
+  signJws,
+  utf8Encode,
+} from "@tallystick/proto";
 import { ExchangeService, FeedService } from "@tallystick/proto/wire";
 import { addContract, connectGrpc } from "@tallystick/registry";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -184,7 +192,7 @@ describe("a member that cheats is named, and nothing of it counts", () => {
     });
   const casterKey = async (): Promise<Parameters<typeof signJws>> => {
     const { signatory } = await readNodeHome(network.homeOf("caster"));
-    return [ATTESTATION_TYP, signatory.kid, {}, signatory.key];
+    return [ATTESTATION_TYP, signatory.kid, {}, signatory.key as PrivateKey];
   };
 
   it("for an altered entry and a withheld one [LEAF-2] [RT-4]", async () => {
@@ -349,7 +357,7 @@ describe("an offer that arrives twice at once", () => {
     if (supplier === undefined || peer === undefined) throw new Error("no members");
     const routeKey = new Uint8Array(32).fill(7);
     const terms = { supplier, contract: PRODUCT_FOOTPRINT_CONTRACT_URN, epoch: 0, routeKey, nowUnix: NOW };
-    const offer = makeOffer(terms, (await readNodeHome(buyer.home)).signatory);
+    const offer = await makeOffer(terms, (await readNodeHome(buyer.home)).signatory);
     const answers = await Promise.all([1, 2, 3].map(() => caster.app.acceptOffer(peer, offer, routeKey)));
     expect(new Set(answers).size).toBe(1);
     const leaves = (await caster.app.log.readLeaves(0, caster.app.log.size)).map(parseLeaf);
@@ -393,7 +401,7 @@ describe("an offer under a contract that this node does not publish under", () =
     const routeKey = new Uint8Array(32).fill(7);
     const contract = contractUrn(other.id, other.version);
     const terms = { supplier, contract, epoch: 0, routeKey, nowUnix: NOW };
-    const offer = makeOffer(terms, (await readNodeHome(buyer.home)).signatory);
+    const offer = await makeOffer(terms, (await readNodeHome(buyer.home)).signatory);
     await expect(caster.app.acceptOffer(peer, offer, routeKey)).rejects.toMatchObject({ code: "AGREEMENT_REFUSED" });
     expect((await caster.app.status()).buyers).toEqual([]);
   });

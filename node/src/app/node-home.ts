@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { KEY_EVENT_TYP, type KeyEvent } from "@tallystick/contracts";
-import { encodeBase64url, isOrigin, type JsonObject, type PrivateKey, signJws } from "@tallystick/proto";
+import { encodeBase64url, isOrigin, type JsonObject, type Signer, signJwsAsync } from "@tallystick/proto";
 import {
   commitNextKey,
   type JoinRequest,
@@ -54,9 +54,9 @@ export interface NodeHome {
   readonly name: string;
   readonly origin: string;
   readonly signatory: Signatory;
-  readonly checkpointKey: PrivateKey;
+  readonly checkpointKey: Signer;
   /** For cosigning others' logs. Folders of old have none. */
-  readonly witnessKey: PrivateKey | undefined;
+  readonly witnessKey: Signer | undefined;
   readonly transport: TransportIdentity;
   /** Id of the attesting key that the folder was made with. */
   readonly firstKid: string;
@@ -145,7 +145,7 @@ export async function createNodeHome(options: CreateHomeOptions): Promise<Create
   };
   const request: JoinRequest = {
     v: 1,
-    event: signJws(KEY_EVENT_TYP, kid, event as unknown as JsonObject, keys.attest.key),
+    event: await signJwsAsync(KEY_EVENT_TYP, kid, event as unknown as JsonObject, keys.attest.key),
   };
   await openTransport(join(path, CERTIFICATE), keys.transport.key, keys.transport.seed, name);
   await writeJson(join(path, "network.json"), trust);

@@ -46,7 +46,7 @@ export class OfferDesk {
     const check = () => checkOffer(offerJws, routeKey, { registry: replica.state, peer, self, standing, nowUnix });
     const offer = await link.knowing("CONTRACT_UNKNOWN", check);
     requireAcceptable(policy, offer, peer);
-    const acceptanceJws = makeAcceptance(offer, offerJws, nowUnix, home.signatory);
+    const acceptanceJws = await makeAcceptance(offer, offerJws, nowUnix, home.signatory);
     const agreement = { offer, offerJws, acceptanceJws, routeKey };
     await agreements.addSale(agreement);
     await publisher.addSale(agreement);

@@ -34,7 +34,7 @@ async function sign(request: PeriodRequest, ...names: readonly string[]) {
   const { statement } = await node.periods.propose(request);
   let state = await node.periods.show(request.period);
   for (const name of names) {
-    await node.periods.sign(signStatement(statement, person(name).kid, keyOf(name)));
+    await node.periods.sign(await signStatement(statement, person(name).kid, keyOf(name)));
     state = await node.periods.show(request.period);
   }
   return state;
@@ -53,10 +53,10 @@ describe("closing a period", () => {
     const once = await sign({ action: "close", period: "2024" }, "alice");
     expect(once).toMatchObject({ state: "open", awaitingSignatures: true, reports: [] });
     const waiting = once.pending?.statement as PeriodStatement;
-    await expect(node.periods.sign(signStatement(waiting, person("alice").kid, keyOf("alice")))).rejects.toThrow(
+    await expect(node.periods.sign(await signStatement(waiting, person("alice").kid, keyOf("alice")))).rejects.toThrow(
       refusal("PERSON_SIGNED_ALREADY"),
     );
-    await node.periods.sign(signStatement(waiting, person("bob").kid, keyOf("bob")));
+    await node.periods.sign(await signStatement(waiting, person("bob").kid, keyOf("bob")));
     expect(await node.periods.show("2024")).toMatchObject({
       state: "closed",
       awaitingSignatures: false,
@@ -105,12 +105,12 @@ describe("closing a period", () => {
 
   it("refuses keys, signatures and statements that are not right, and changes nothing", async () => {
     const { statement } = await node.periods.propose({ action: "close", period: "2024" });
-    const by = (name: string, changes: object = {}) =>
-      node.periods.sign(signStatement({ ...statement, ...changes }, person(name).kid, keyOf(name)));
+    const by = async (name: string, changes: object = {}) =>
+      node.periods.sign(await signStatement({ ...statement, ...changes }, person(name).kid, keyOf(name)));
     await expect(by("mallory")).rejects.toThrow(refusal("PERSON_UNKNOWN"));
-    await expect(node.periods.sign(signStatement(statement, person("alice").kid, keyOf("mallory")))).rejects.toThrow(
-      refusal("SIGNATURE_INVALID"),
-    );
+    await expect(
+      node.periods.sign(await signStatement(statement, person("alice").kid, keyOf("mallory"))),
+    ).rejects.toThrow(refusal("SIGNATURE_INVALID"));
     await expect(by("alice", { report: "another" })).rejects.toThrow(refusal("STATEMENT_DIFFERS"));
     await expect(by("alice", { member: "did:web:other.example" })).rejects.toThrow(refusal("STATEMENT_DIFFERS"));
     await expect(by("alice", { start: "2023-01-01" })).rejects.toThrow(refusal("PERIOD_STATE"));

@@ -186,7 +186,7 @@ export class PeriodClosing implements PeriodsApi {
       if (statement.member !== self.did)
         throw closingError("STATEMENT_DIFFERS", { period, reason: "of another member" });
       const record = await this.#stored.record(statement);
-      const next = addSignature(record, signed, jws, {
+      const next = await addSignature(record, signed, jws, {
         needed,
         vouch: ({ statement, signatures }) =>
           vouchFor(

@@ -82,7 +82,7 @@ async function close(periods: PeriodClosing, told: Acknowledged): Promise<void> 
   for (const name of ["alice", "bob"]) {
     const { kid } = person(name);
     if (signers.includes(kid)) continue;
-    await periods.sign(signStatement(statement, kid, keyOf(name)));
+    await periods.sign(await signStatement(statement, kid, keyOf(name)));
     told.signers.push(kid);
   }
 }

@@ -66,7 +66,7 @@ describe("a statement that waits", () => {
     const renewed = await node.periods.propose({ ...CLOSE, renew: true });
     expect(renewed).toMatchObject({ signers: [], totalKgCo2e: "360.000000000" });
     expect(renewed.statement.report).not.toBe(report);
-    const stale = signStatement(first.statement, person("bob").kid, keyOf("bob"));
+    const stale = await signStatement(first.statement, person("bob").kid, keyOf("bob"));
     await expect(node.periods.sign(stale)).rejects.toThrow(refusal("STATEMENT_DIFFERS"));
   });
 
@@ -106,7 +106,9 @@ describe("a statement that waits", () => {
 describe("signatures", () => {
   it("of one report do not count for the next, nor for another period", async () => {
     const { statement } = await node.periods.propose(CLOSE);
-    const old = ["alice", "bob"].map((name) => signStatement(statement, person(name).kid, keyOf(name)));
+    const old = await Promise.all(
+      ["alice", "bob"].map((name) => signStatement(statement, person(name).kid, keyOf(name))),
+    );
     await close();
     await node.importLedger("late.csv", castings(["late", "2024-12-30", 30]));
     await node.periods.propose({ action: "restate", period: "2024", reason: "late invoices" });
@@ -114,7 +116,7 @@ describe("signatures", () => {
     await node.periods.propose({ action: "close", period: "2024-Q1" });
     for (const jws of old) await expect(node.periods.sign(jws)).rejects.toThrow(refusal("STATEMENT_DIFFERS"));
     const quarter = { ...statement, period: "2024-Q1", end: "2024-03-31" };
-    const moved = signStatement(quarter, person("alice").kid, keyOf("alice"));
+    const moved = await signStatement(quarter, person("alice").kid, keyOf("alice"));
     await expect(node.periods.sign(moved)).rejects.toThrow(refusal("STATEMENT_DIFFERS"));
   });
 
@@ -122,7 +124,9 @@ describe("signatures", () => {
     await close();
     const reopen: PeriodRequest = { action: "reopen", period: "2024", reason: "a site was left out" };
     const { statement } = await node.periods.propose(reopen);
-    const old = ["alice", "bob"].map((name) => signStatement(statement, person(name).kid, keyOf(name)));
+    const old = await Promise.all(
+      ["alice", "bob"].map((name) => signStatement(statement, person(name).kid, keyOf(name))),
+    );
     for (const jws of old) await node.periods.sign(jws);
     await close();
     for (const jws of old) await expect(node.periods.sign(jws)).rejects.toThrow(refusal("PERIOD_STATE"));

@@ -44,9 +44,9 @@ export async function proposeAgreement(proposal: Proposal): Promise<Agreement> {
 async function proposeEpoch(proposal: Proposal, epoch: number): Promise<Agreement> {
   const { agreements, registry, self, openConnection, supplier, address, contract, nowUnix, randomBytes } = proposal;
   // Kept before it is sent: after a crash the same offer is sent again, and gets the acceptance that stands.
-  const { offerJws, routeKey } = await agreements.openOffer(supplier.did, () => {
+  const { offerJws, routeKey } = await agreements.openOffer(supplier.did, async () => {
     const key = randomBytes(32);
-    return { offerJws: makeOffer({ supplier, contract, epoch, routeKey: key, nowUnix }, self), routeKey: key };
+    return { offerJws: await makeOffer({ supplier, contract, epoch, routeKey: key, nowUnix }, self), routeKey: key };
   });
   const connection = await openConnection(supplier, address);
   try {

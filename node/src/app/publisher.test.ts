@@ -1,6 +1,14 @@
 import { digestOf, PRODUCT_FOOTPRINT_CONTRACT, PRODUCT_FOOTPRINT_CONTRACT_URN } from "@tallystick/contracts";
-import { encodeBase64, parseLeaf, privateKeyFromSeed, routeTag, sha256, utf8Encode } from "@tallystick/proto";
-import { openLog, openMemoryStore, type Store, type TiledLog, type WriteOp } from "@tallystick/registry";
+import {
+  encodeBase64,
+  parseLeaf,
+  privateKeyFromSeed,
+  routeTag,
+  type Signer,
+  sha256,
+  utf8Encode,
+} from "@tallystick/proto";
+import { keyFileError, openLog, openMemoryStore, type Store, type TiledLog, type WriteOp } from "@tallystick/registry";
 import { describe, expect, it } from "vitest";
 import type { Agreement } from "../core/agreement/agreement-terms.ts";
 import type { PublicationItem } from "../core/feed/parse-publication.ts";
@@ -46,11 +54,29 @@ const routeKeyOf = (buyer: string, epoch: number): Uint8Array => sha256(utf8Enco
 const items = (...footprints: readonly (readonly [n: number, kg: string])[]): PublicationItem[] =>
   footprints.map(([n, kg]) => ({ footprint: productOf("caster", n, kg), inputs: [], lines: [], warnings: [] }));
 
+const CHECKPOINT_KEY = privateKeyFromSeed(sha256(utf8Encode("checkpoint")));
+/** The checkpoint key, where it may not be at hand. */
+function awaySigner(): Signer & { away: boolean } {
+  const { publicKey } = CHECKPOINT_KEY;
+  return {
+    away: false,
+    publicKey,
+    async ready() {
+      if (this.away) throw keyFileError("SIGNER_UNAVAILABLE", { path: "agent.sock", reason: "away" });
+    },
+    sign: (message) => CHECKPOINT_KEY.sign(message),
+  };
+}
+
 let random = 0;
-async function open(store: Store, sales: readonly Agreement[] = []): Promise<{ publisher: Publisher; log: TiledLog }> {
+async function open(
+  store: Store,
+  sales: readonly Agreement[] = [],
+  key: Signer = CHECKPOINT_KEY,
+): Promise<{ publisher: Publisher; log: TiledLog }> {
   const log = await openLog({
     origin: ORIGIN,
-    key: privateKeyFromSeed(sha256(utf8Encode("checkpoint"))),
+    key,
     store,
     prefix: "log/feed",
   });
@@ -131,6 +157,22 @@ describe("a publisher", () => {
     const { publisher, log } = await open(openMemoryStore(), [agreementWith("x")]);
     await Promise.all([1, 2, 3, 1].map((n) => publisher.publish(items([n, "10"]), CONTEXT)));
     expect(await storyOf(log, "x")).toEqual(["attest", "x/0/0", "attest", "x/0/1", "attest", "x/0/2"]);
+  });
+
+  it("publishes the same again, whole, after the checkpoint's signer was away for a while", async () => {
+    const signer = awaySigner();
+    const { publisher, log } = await open(openMemoryStore(), [agreementWith("x")], signer);
+    await publisher.publish(items([1, "10"]), CONTEXT);
+    signer.away = true;
+    const file = items([1, "11"], [2, "20"]);
+    for (let tries = 0; tries < 2; tries++) {
+      await expect(publisher.publish(file, CONTEXT)).rejects.toMatchObject({ code: "SIGNER_UNAVAILABLE" });
+      expect(await storyOf(log, "x")).toEqual(["attest", "x/0/0"]);
+    }
+    signer.away = false;
+    const { published, deliveries } = await publisher.publish(file, CONTEXT);
+    expect([published.map(({ unchanged }) => unchanged), deliveries]).toEqual([[false, false], 2]);
+    expect(await storyOf(log, "x")).toEqual(["attest", "x/0/0", "supersede 0", "x/0/1", "attest", "x/0/2"]);
   });
 
   it("opens a delivery to its buyer, and to nobody else [RT-5]", async () => {

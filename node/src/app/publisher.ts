@@ -4,7 +4,12 @@ import type { Agreement, Signatory } from "../core/agreement/agreement-terms.ts"
 import type { PublishDocument } from "../core/documents.ts";
 import type { PublicationItem } from "../core/feed/parse-publication.ts";
 import { deliverLeaf } from "../core/feed/plan-delivery.ts";
-import { type LivePublication, type PublicationContext, planPublication } from "../core/feed/plan-publication.ts";
+import {
+  type LivePublication,
+  type PlannedPublication,
+  type PublicationContext,
+  planPublication,
+} from "../core/feed/plan-publication.ts";
 import { kidOf } from "../core/keys/kid-of.ts";
 import type { DeliverySource, OpenedDelivery } from "../ports/delivery-source.ts";
 import {
@@ -59,12 +64,21 @@ export class Publisher implements DeliverySource {
   /** Rebuilds what is live and what was delivered from the store. */
   static async open(options: PublisherOptions, sales: readonly Agreement[]): Promise<Publisher> {
     const publisher = new Publisher(options);
-    for (const [key, record] of await readAll(options.store, keys.publications, records.publication)) {
-      publisher.#setLive(toLive(Number(key.slice(keys.publications.length)), record));
-    }
-    for (const agreement of sales) publisher.#setRoute(agreement);
-    for (const [, row] of await readAll(options.store, keys.deliveries, records.delivery)) publisher.#count(row);
+    await publisher.#load(sales);
     return publisher;
+  }
+
+  async #load(sales: readonly Agreement[]): Promise<void> {
+    const { store } = this.#options;
+    const publications = await readAll(store, keys.publications, records.publication);
+    const deliveries = await readAll(store, keys.deliveries, records.delivery);
+    this.#live.clear();
+    this.#routes.clear();
+    for (const [key, record] of publications) {
+      this.#setLive(toLive(Number(key.slice(keys.publications.length)), record));
+    }
+    for (const agreement of sales) this.#setRoute(agreement);
+    for (const [, row] of deliveries) this.#count(row);
   }
 
   /** What is live, with the key that attested it. */
@@ -92,10 +106,10 @@ export class Publisher implements DeliverySource {
   ): Promise<PublishDocument> {
     return this.#inLane(async () => {
       const { self, randomBytes, log } = this.#options;
-      const plans = items.map((item) => ({
-        item,
-        plan: planPublication(item, { ...context, live: this.#live, self, randomBytes }),
-      }));
+      const plans: { readonly item: PublicationItem; readonly plan: PlannedPublication }[] = [];
+      for (const item of items) {
+        plans.push({ item, plan: await planPublication(item, { ...context, live: this.#live, self, randomBytes }) });
+      }
       const append = new AppendBuffer(log);
       const published: PublishDocument["published"][number][] = [];
       let deliveries = 0;
@@ -226,8 +240,21 @@ export class Publisher implements DeliverySource {
     route.delivered.add(targetIndex);
   }
 
+  /** What was not written is not live, and may be published again. */
+  async #orAsStored<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      const sales = [...this.#routes.values()].map(({ agreement }) => agreement);
+      await this.#load(sales).catch(() => {
+        // The store fails, and its log takes nothing more: the first failure says so.
+      });
+      throw error;
+    }
+  }
+
   #inLane<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#lane.then(action);
+    const result = this.#lane.then(() => this.#orAsStored(action));
     // The next in line waits whatever becomes of this one; its caller gets the failure.
     this.#lane = result.catch(() => undefined);
     return result;

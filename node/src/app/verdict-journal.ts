@@ -1,4 +1,4 @@
-import { decodeUtf8, encodeBase64, type PrivateKey, parseCheckpoint, parseNote } from "@tallystick/proto";
+import { decodeUtf8, encodeBase64, parseCheckpoint, parseNote, type Signer } from "@tallystick/proto";
 import { openLog, type Store, type TiledLog, type WriteOp } from "@tallystick/registry";
 import type { LogPin } from "../core/closing/inventory-report.ts";
 import { formatVerdict, parseVerdict, type Verdict } from "../core/journal/verdict.ts";
@@ -30,7 +30,7 @@ export class VerdictJournal implements Journal {
   static async open(options: {
     store: Store;
     feedOrigin: string;
-    key: PrivateKey;
+    key: Signer;
     nowUnix: () => number;
     onVerdict?: (number: number, verdict: Verdict) => void;
   }): Promise<VerdictJournal> {
@@ -41,6 +41,8 @@ export class VerdictJournal implements Journal {
       store,
       prefix: JOURNAL_PREFIX,
       maxGroupEntries: MAX_GROUP,
+      // What comes in is no fault of who sent it: it waits.
+      waitsForSigner: true,
     });
     // Nobody but this node holds its journal: there is nothing outside to be behind of. One that was restored has another name.
     await log.guard([]);

@@ -1,5 +1,5 @@
 import { ATTESTATION_TYP } from "@tallystick/contracts";
-import { type JsonObject, parseJws, signJws } from "@tallystick/proto";
+import { type JsonObject, parseJws, signJwsAsync } from "@tallystick/proto";
 import { readNodeHome } from "../app/node-home.ts";
 import { runNode } from "../app/run-node.ts";
 import type { Signatory } from "../core/agreement/agreement-terms.ts";
@@ -24,18 +24,20 @@ class CheatingSource implements DeliverySource {
 
   async openDeliveries(buyer: string, indices: readonly number[]): Promise<ReadonlyMap<number, OpenedDelivery>> {
     const honest = await this.#honest.openDeliveries(buyer, indices);
-    return new Map(
-      [...honest].flatMap(([index, delivery]) => {
-        const { payload } = parseJws(delivery.jws, ATTESTATION_TYP);
-        const subject = payload.credentialSubject as { productIds: string[]; pcf: JsonObject };
-        if (subject.productIds.includes(WITHHELD)) return [];
-        if (!subject.productIds.includes(ALTERED)) return [[index, delivery] as const];
-        subject.pcf.pcfExcludingBiogenicUptake = "1";
-        return [
-          [index, { ...delivery, jws: signJws(ATTESTATION_TYP, this.#self.kid, payload, this.#self.key) }] as const,
-        ];
-      }),
-    );
+    const { kid, key } = this.#self;
+    const shown = new Map<number, OpenedDelivery>();
+    for (const [index, delivery] of honest) {
+      const { payload } = parseJws(delivery.jws, ATTESTATION_TYP);
+      const subject = payload.credentialSubject as { productIds: string[]; pcf: JsonObject };
+      if (subject.productIds.includes(WITHHELD)) continue;
+      if (!subject.productIds.includes(ALTERED)) {
+        shown.set(index, delivery);
+        continue;
+      }
+      subject.pcf.pcfExcludingBiogenicUptake = "1";
+      shown.set(index, { ...delivery, jws: await signJwsAsync(ATTESTATION_TYP, kid, payload, key) });
+    }
+    return shown;
   }
 }
 

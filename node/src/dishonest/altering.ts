@@ -6,7 +6,7 @@ export const altering: Cheat = {
   publish: async (bench, items) => {
     for (const item of items) {
       const logged = await bench.logHonestly(item);
-      const jws = bench.resign(logged.jws, (payload) => {
+      const jws = await bench.resign(logged.jws, (payload) => {
         const subject = payload.credentialSubject as JsonObject;
         const pcf = { ...(subject.pcf as JsonObject), pcfExcludingBiogenicUptake: "0.001" };
         return { ...payload, credentialSubject: { ...subject, pcf } };

@@ -6,9 +6,9 @@ const DAYS_BACK = 90;
 export const backdating: Cheat = {
   publish: async (bench, items) => {
     for (const item of items) {
-      const { jws, disclosures } = bench.attest(item);
+      const { jws, disclosures } = await bench.attest(item);
       const validFrom = new Date((bench.nowUnix - DAYS_BACK * 86_400) * 1000).toISOString().replace(".000", "");
-      const backdated = bench.resign(jws, (payload) => ({ ...payload, validFrom }));
+      const backdated = await bench.resign(jws, (payload) => ({ ...payload, validFrom }));
       await bench.deliver(await bench.logJws(backdated, disclosures));
     }
   },

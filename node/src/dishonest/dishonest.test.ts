@@ -179,8 +179,8 @@ describe("a dishonest member is caught", () => {
     const patient: Cheat = {
       publish: async (bench, items) => {
         for (const item of items) {
-          const { jws, disclosures } = bench.attest(item);
-          const backdated = bench.resign(jws, (payload) => ({ ...payload, validFrom: "2024-01-02T00:00:00Z" }));
+          const { jws, disclosures } = await bench.attest(item);
+          const backdated = await bench.resign(jws, (payload) => ({ ...payload, validFrom: "2024-01-02T00:00:00Z" }));
           const logged = await bench.logJws(backdated, disclosures);
           await until(finalSize, (size) => size === 3);
           await bench.deliver(logged);

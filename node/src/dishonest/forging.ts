@@ -6,7 +6,7 @@ import type { Cheat } from "./cheat.ts";
 export const forging: Cheat = {
   publish: async (bench, items) => {
     for (const item of items) {
-      const { jws, disclosures } = bench.attest(item);
+      const { jws, disclosures } = await bench.attest(item);
       const { header, payload } = parseJws(jws, ATTESTATION_TYP);
       const stranger = privateKeyFromSeed(bench.randomBytes(32));
       await bench.deliver(await bench.logJws(signJws(ATTESTATION_TYP, header.kid, payload, stranger), disclosures));

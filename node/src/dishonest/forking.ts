@@ -44,8 +44,8 @@ async function deliverOtherwise(
   item: PublicationItem,
   { routeKey, offer }: Agreement,
 ): Promise<void> {
-  const { jws: honest, disclosures } = bench.attest(item);
-  const jws = bench.resign(honest, (payload) => {
+  const { jws: honest, disclosures } = await bench.attest(item);
+  const jws = await bench.resign(honest, (payload) => {
     const subject = payload.credentialSubject as JsonObject;
     const pcf = { ...(subject.pcf as JsonObject), pcfExcludingBiogenicUptake: "0.001" };
     return { ...payload, credentialSubject: { ...subject, pcf } };

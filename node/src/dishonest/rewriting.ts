@@ -26,7 +26,7 @@ export function rewriting(): Cheat {
       await other.append([formatLeaf({ kind: "receipt", jwsHash: new Uint8Array(32) })]);
       for (const leaf of others) await other.append([leaf]);
       for (const item of items) {
-        await other.append([formatLeaf({ kind: "attest", jwsHash: hashJws(bench.attest(item).jws) })]);
+        await other.append([formatLeaf({ kind: "attest", jwsHash: hashJws((await bench.attest(item)).jws) })]);
       }
       servedBy(bench).switchTo(other);
     },

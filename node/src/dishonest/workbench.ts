@@ -1,5 +1,5 @@
 import { ATTESTATION_TYP } from "@tallystick/contracts";
-import { formatLeaf, hashJws, hashLeaf, type JsonObject, parseJws, signJws } from "@tallystick/proto";
+import { formatLeaf, hashJws, hashLeaf, type JsonObject, parseJws, signJwsAsync } from "@tallystick/proto";
 import type { TiledLog } from "@tallystick/registry";
 import type { NodeApp } from "../app/node-app.ts";
 import type { Agreement } from "../core/agreement/agreement-terms.ts";
@@ -56,13 +56,13 @@ export class Workbench implements DeliverySource {
   }
 
   /** The attestation of a footprint as an honest member would sign it. */
-  attest(item: PublicationItem): { readonly jws: string; readonly disclosures: readonly string[] } {
+  async attest(item: PublicationItem): Promise<{ readonly jws: string; readonly disclosures: readonly string[] }> {
     const { replica, home } = this.app;
     const { origin, size, root } = replica.pin;
     const refuse = (): never => {
       throw new TypeError("a dishonest member publishes figures without inputs");
     };
-    const plan = planPublication(item, {
+    const plan = await planPublication(item, {
       self: home.signatory,
       contract: publishingContract(replica.state),
       live: new Map(),
@@ -77,9 +77,9 @@ export class Workbench implements DeliverySource {
   }
 
   /** The same attestation with another payload, signed with the member's true key. */
-  resign(jws: string, change: (payload: JsonObject) => JsonObject): string {
+  resign(jws: string, change: (payload: JsonObject) => JsonObject): Promise<string> {
     const { kid, key } = this.app.home.signatory;
-    return signJws(ATTESTATION_TYP, kid, change(parseJws(jws, ATTESTATION_TYP).payload), key);
+    return signJwsAsync(ATTESTATION_TYP, kid, change(parseJws(jws, ATTESTATION_TYP).payload), key);
   }
 
   /** Logs a JWS, whatever it is; as a supersede of `target` where one is given. */
@@ -94,7 +94,7 @@ export class Workbench implements DeliverySource {
 
   /** Signs and logs a footprint honestly. */
   async logHonestly(item: PublicationItem): Promise<LoggedAttestation> {
-    const { jws, disclosures } = this.attest(item);
+    const { jws, disclosures } = await this.attest(item);
     return this.logJws(jws, disclosures);
   }
 

@@ -5,7 +5,7 @@ import type { Cheat } from "./cheat.ts";
 export const wrongTarget: Cheat = {
   publish: async (bench, items) => {
     for (const item of items) {
-      const { jws } = bench.attest(item);
+      const { jws } = await bench.attest(item);
       const lastDelivery = bench.log.size - 1;
       await bench.append(formatLeaf({ kind: "revoke", jwsHash: hashJws(jws), targetIndex: lastDelivery }));
     }

@@ -11,7 +11,7 @@ import {
 import { decodeBase64, equalBytes, isTallyError } from "@tallystick/proto";
 import { connectRegistry } from "../adapters/grpc/registry-source.ts";
 import { openMemoryStore } from "../adapters/memory/memory-store.ts";
-import { buildChange, type MaintainerKey } from "../core/build-change.ts";
+import { buildChangeAsync, type MaintainerKey } from "../core/build-change.ts";
 import { parseJoinRequest, parseKeyEventRequest } from "../core/join-request.ts";
 import { readFactorRows } from "../core/read-factor-rows.ts";
 import type { RegistryLog, RegistryState } from "../core/registry-state.ts";
@@ -80,13 +80,18 @@ function accessTo(home: RegistryHome, server: RegistryServer): RegistryAccess {
     leavesOf: (log) => server.log(log).readLeaves(0, server.log(log).size),
     noteOf: (log) => server.log(log).checkpoint(),
     submitSigned,
-    submit: (log, change) => submitSigned(log, buildFor(server.state, log, change, home.maintainers)),
+    submit: async (log, change) => submitSigned(log, await buildFor(server.state, log, change, home.maintainers)),
   };
 }
 
 /** The next change of a log, approved by those of these keys that are maintainers' now. */
-function buildFor(state: RegistryState, log: RegistryLog, change: object, keys: readonly MaintainerKey[]): Uint8Array {
-  return buildChange(state.log(log), state.underPresent(change), presentKeys(state, keys));
+function buildFor(
+  state: RegistryState,
+  log: RegistryLog,
+  change: object,
+  keys: readonly MaintainerKey[],
+): Promise<Uint8Array> {
+  return buildChangeAsync(state.log(log), state.underPresent(change), presentKeys(state, keys));
 }
 
 /** Those of the keys that are maintainers' now. */
@@ -133,7 +138,7 @@ export async function operateServed<T>(home: ServedAccess, use: (operator: Regis
       leavesOf: (log) => replica.leaves(log),
       noteOf: (log) => replica.noteOf(log) ?? "",
       submitSigned,
-      submit: (log, change) => submitSigned(log, buildFor(replica.state, log, change, home.maintainers)),
+      submit: async (log, change) => submitSigned(log, await buildFor(replica.state, log, change, home.maintainers)),
     });
   } finally {
     connection.close();

@@ -11,7 +11,7 @@ import {
   formatChange,
   isTallyError,
   sha256,
-  signChange,
+  signChangeAsync,
   utf8Encode,
   verifyChange,
 } from "@tallystick/proto";
@@ -65,7 +65,7 @@ export async function writePendingChange(folder: string, payload: ChangePayload)
 
 /** Signs what waits. The same maintainer again signs the same. */
 export async function addApproval(folder: string, payload: ChangePayload, { kid, key }: MaintainerKey): Promise<void> {
-  const { signature } = signChange(payload, kid, key);
+  const { signature } = await signChangeAsync(payload, kid, key);
   const approvals = join(folder, "approvals");
   await mkdir(approvals, { recursive: true });
   const document = { v: 1, kid, change: payloadDigest(payload), signature: encodeBase64url(signature) };

@@ -7,14 +7,14 @@ import {
   formatWitnessPolicy,
   hashLeaf,
   makeVerifierKey,
-  type PrivateKey,
   parseVerifierKey,
   policyFor,
+  type Signer,
 } from "@tallystick/proto";
 import { z } from "zod";
 import type { TransportIdentity } from "../adapters/grpc/transport-identity.ts";
 import { openLevelStore } from "../adapters/level/level-store.ts";
-import { buildChange, type MaintainerKey } from "../core/build-change.ts";
+import { buildChangeAsync, type MaintainerKey } from "../core/build-change.ts";
 import { ChangeLog } from "../core/change-log.ts";
 import { parseTrust, type Trust } from "../core/trust.ts";
 import { registryError } from "../errors.ts";
@@ -35,7 +35,7 @@ export interface RegistryHome {
   readonly httpPort: number;
   readonly trust: Trust;
   readonly maintainers: readonly MaintainerKey[];
-  readonly logKeys: Readonly<Record<ServedLog, PrivateKey>>;
+  readonly logKeys: Readonly<Record<ServedLog, Signer>>;
   readonly transport: TransportIdentity;
 }
 
@@ -74,7 +74,7 @@ async function fillHome(options: InitRegistryOptions): Promise<Trust> {
   const transport = await makeTransport(path, name, randomBytes(32), sealer);
   const witnesses = options.witnesses.map(({ name, vkey }) => ({ name: witnessId(name), key: parseVerifierKey(vkey) }));
   const policy = formatWitnessPolicy(policyFor({ witnesses }));
-  const genesis = buildChange(
+  const genesis = await buildChangeAsync(
     new ChangeLog(logs.members.origin),
     {
       kind: "genesis",
@@ -124,7 +124,7 @@ async function makeLogs(
     }),
   );
   return {
-    logKeys: Object.fromEntries(made.map(({ log, key }) => [log, key])) as Record<ServedLog, PrivateKey>,
+    logKeys: Object.fromEntries(made.map(({ log, key }): [string, Signer] => [log, key])) as Record<ServedLog, Signer>,
     logs: Object.fromEntries(made.map(({ log, trusted }) => [log, trusted])) as unknown as Trust["logs"],
   };
 }
@@ -164,8 +164,12 @@ export async function openRegistryHome(path: string, secrets: KeySecrets = noSec
       maintainers.push({ kid, key: (await readKey(path, kid, secrets)).key });
   }
   const logKeys = Object.fromEntries(
-    await Promise.all(SERVED_LOGS.map(async (log) => [log, (await readKey(path, `log-${log}`, secrets)).key] as const)),
-  ) as Record<ServedLog, PrivateKey>;
+    await Promise.all(
+      SERVED_LOGS.map(
+        async (log): Promise<[string, Signer]> => [log, (await readKey(path, `log-${log}`, secrets)).key],
+      ),
+    ),
+  ) as Record<ServedLog, Signer>;
   const { key, seed } = await readKey(path, "transport", secrets);
   const transport = await openTransport(join(path, "keys", CERTIFICATE), key, seed, trust.name);
   return { path, ...ports, trust, maintainers, logKeys, transport };

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { formatVerifierKey, makeVerifierKey, type PrivateKey } from "@tallystick/proto";
+import { formatVerifierKey, makeVerifierKey, type Signer } from "@tallystick/proto";
 import { z } from "zod";
 import { openLevelStore } from "../adapters/level/level-store.ts";
 import type { KeySecrets, Sealer } from "../keys/sealing.ts";
@@ -25,7 +25,7 @@ export const witnessDescriptionSchema: z.ZodType<WitnessDescription> = z.strictO
 export interface WitnessHome {
   readonly path: string;
   readonly description: WitnessDescription;
-  readonly key: PrivateKey;
+  readonly key: Signer;
   readonly host: string;
   readonly port: number;
 }

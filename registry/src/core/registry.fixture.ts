@@ -12,7 +12,7 @@ import {
   signJws,
   utf8Encode,
 } from "@tallystick/proto";
-import { buildChange, type MaintainerKey } from "./build-change.ts";
+import { buildChange, type MaintainerKeyInMemory } from "./build-change.ts";
 import { ChangeLog } from "./change-log.ts";
 import { commitNextKey } from "./read-key-event.ts";
 import { type RegistryAnchor, type RegistryLog, RegistryState } from "./registry-state.ts";
@@ -33,11 +33,11 @@ export const LOGS = {
   factors: { origin: "registry.example/factors" },
 } as const;
 
-export const MAINTAINERS: readonly MaintainerKey[] = ["a", "b", "c"].map((name) => ({
+export const MAINTAINERS: readonly MaintainerKeyInMemory[] = ["a", "b", "c"].map((name) => ({
   kid: `maintainer-${name}`,
   key: keyOf(`maintainer ${name}`),
 }));
-export const TWO: readonly MaintainerKey[] = MAINTAINERS.slice(0, 2);
+export const TWO: readonly MaintainerKeyInMemory[] = MAINTAINERS.slice(0, 2);
 
 /** A policy of one witness, whose key has this label. */
 export function policyOf(label: string): string {
@@ -61,7 +61,7 @@ export function genesisChange(changed: object = {}): object {
 /** A state without entries, and the genesis that it is pinned to. */
 export function pinTo(
   change: object,
-  approvers: readonly MaintainerKey[] = MAINTAINERS,
+  approvers: readonly MaintainerKeyInMemory[] = MAINTAINERS,
 ): { state: RegistryState; genesis: Uint8Array; anchor: RegistryAnchor } {
   const genesis = buildChange(new ChangeLog(LOGS.members.origin), change, approvers);
   const anchor = { logs: LOGS, genesis: encodeBase64(hashLeaf(genesis)) };
@@ -127,7 +127,7 @@ export class FixtureRegistry {
   }
 
   /** Applies a change that two maintainers approve, and returns its leaf. */
-  change(log: RegistryLog, change: object, approvers: readonly MaintainerKey[] = TWO): Uint8Array {
+  change(log: RegistryLog, change: object, approvers: readonly MaintainerKeyInMemory[] = TWO): Uint8Array {
     const bytes = buildChange(this.state.log(log), change, approvers);
     this.append(log, bytes);
     return bytes;

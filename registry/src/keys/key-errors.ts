@@ -1,6 +1,6 @@
 import { errorFactory } from "@tallystick/proto";
 
-/** The codes of keys at rest. `by` is `passphrase` or `key-file`. */
+/** The codes of keys at rest and of who signs with them elsewhere. `by` is `passphrase` or `key-file`. */
 export interface KeyFileErrors {
   KEY_FILE_INVALID: { path: string; reason: string };
   KEY_FILE_EXPOSED: { path: string; mode: string };
@@ -10,6 +10,8 @@ export interface KeyFileErrors {
   KEY_SECRET_WRONG: { path: string; by: string };
   KEY_SECRET_INVALID: { reason: string };
   KEY_COST_REFUSED: { path: string; reason: string };
+  SIGNER_UNAVAILABLE: { path: string; reason: string };
+  SIGNER_REFUSED: { path: string; reason: string };
 }
 
 export const keyFileError: ReturnType<typeof errorFactory<KeyFileErrors>> = errorFactory<KeyFileErrors>();

@@ -1,4 +1,4 @@
-import { addSignatures, parseNote, signCheckpoint } from "@tallystick/proto";
+import { addSignatures, parseNote, signCheckpointAsync } from "@tallystick/proto";
 import { registryError } from "../errors.ts";
 import type { Store } from "../ports/store.ts";
 import { LogKeys, loadLogState, putText, readText } from "./log-records.ts";
@@ -25,12 +25,12 @@ export async function openLog(options: LogOptions): Promise<TiledLog> {
 async function ensureNote({ store, key }: LogOptions, keys: LogKeys, state: LogState): Promise<string> {
   const checkpoint = checkpointOf(state);
   const recordKey = keys.checkpoint(checkpoint.treeSize);
-  const signed = parseNote(signCheckpoint(checkpoint, key));
+  const signed = await signCheckpointAsync(checkpoint, key);
   const archived = await readText(store, recordKey);
-  if (archived !== undefined && parseNote(archived).text !== signed.text) {
+  if (archived !== undefined && parseNote(archived).text !== parseNote(signed).text) {
     throw registryError("STORE_CORRUPT", { reason: `${recordKey}: another root than the state's` });
   }
-  const note = archived === undefined ? signCheckpoint(checkpoint, key) : addSignatures(archived, signed.signatures);
+  const note = archived === undefined ? signed : addSignatures(archived, parseNote(signed).signatures);
   if (note !== archived) await store.write([putText(recordKey, note)]);
   return note;
 }

@@ -12,13 +12,13 @@ import {
   MAX_ENTRY_BYTES,
   makeVerifierKey,
   type NoteSignature,
-  type PrivateKey,
-  parseCheckpoint,
   parseFrontier,
   parseNote,
   protoError,
   rootOf,
-  signCheckpoint,
+  type Signer,
+  signCheckpointAsync,
+  signNoteAsync,
   TILE_WIDTH,
   tileWidth,
   type VerifierKey,
@@ -29,12 +29,13 @@ import { type Appended, type AppendGroup, AppendQueue } from "./append-queue.ts"
 import { appendOps, formatStateRecord, type LogKeys, putText, readText } from "./log-records.ts";
 import { type AppendPlan, type LogState, planAppend } from "./plan-append.ts";
 import { loadTile, TileReader } from "./tile-reader.ts";
+import { untilAvailable } from "./until-available.ts";
 
 export interface LogOptions {
   /** Scheme-less URL; also the name under which checkpoints are signed. */
   readonly origin: string;
   /** The checkpoint key: used for nothing else. */
-  readonly key: PrivateKey;
+  readonly key: Signer;
   readonly store: Store;
   /** Where in the store the log lives; no other log's prefix may begin with it. */
   readonly prefix: string;
@@ -42,6 +43,8 @@ export interface LogOptions {
   readonly isFinal?: (noteText: string) => boolean;
   /** Concurrent appends share a write up to this many leaves. Default 256. */
   readonly maxGroupEntries?: number;
+  /** Where the signer is away, appends wait for it, instead of being refused. */
+  readonly waitsForSigner?: boolean;
 }
 
 /** What somebody else holds of this log: a witness, a mirror, a subscriber. A witness's 409 tells only a size. */
@@ -80,7 +83,7 @@ export interface OpenedLog {
 export class TiledLog {
   readonly origin: string;
   readonly #store: Store;
-  readonly #key: PrivateKey;
+  readonly #key: Signer;
   readonly #isFinal: (noteText: string) => boolean;
   readonly #maxGroupEntries: number;
   readonly #keys: LogKeys;
@@ -95,6 +98,8 @@ export class TiledLog {
   #refusal: Error | undefined;
   #flushing: Promise<void> | undefined;
   #lastCosigning: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
+  readonly #waitsForSigner: boolean;
 
   /** For openLog alone. */
   constructor({ options, isFinal, keys, state, record, note, finalNote }: OpenedLog) {
@@ -103,6 +108,7 @@ export class TiledLog {
     this.#key = options.key;
     this.#isFinal = isFinal;
     this.#maxGroupEntries = options.maxGroupEntries ?? TILE_WIDTH;
+    this.#waitsForSigner = options.waitsForSigner === true;
     this.#keys = keys;
     this.#tiles = new TileReader(options.store, (level, index) => keys.tile(level, index));
     this.#state = state;
@@ -162,8 +168,8 @@ export class TiledLog {
    * Appends leaves, next to each other; resolves when they are on disk under a signed checkpoint. Concurrent calls share
    * one write.
    * @param extra the caller's own records, written together with the leaves: all or nothing
-   * @throws LOG_LOCKED, LOG_BUSY, LOG_CLOSED, ENTRY_TOO_LARGE, what `extra` throws; LOG_CONFLICT and STORE_ codes, after
-   * which this object appends no more: whether the write happened shows when the log is opened again
+   * @throws LOG_LOCKED, LOG_BUSY, LOG_CLOSED, ENTRY_TOO_LARGE, SIGNER_UNAVAILABLE, what `extra` throws: nothing was written; LOG_CONFLICT and
+   * STORE_ codes, after which this object appends no more: whether the write happened shows when the log is opened again
    */
   async append(leaves: readonly Uint8Array[], extra?: (firstIndex: number) => readonly WriteOp[]): Promise<Appended> {
     if (leaves.length === 0) throw new TypeError("nothing to append");
@@ -185,10 +191,22 @@ export class TiledLog {
     while (this.#queue.entries > 0) {
       // Lets every call that this turn of the event loop brings join the group: idle, it costs microseconds.
       await nextTurn();
+      try {
+        await this.#signerThere();
+      } catch (error) {
+        this.#queue.rejectAll(error);
+        continue;
+      }
       const group = this.#queue.take(this.size, this.#maxGroupEntries);
       if (group.members.length > 0) await this.#commit(group);
     }
     this.#flushing = undefined;
+  }
+
+  /** Asked before each write: what is written can only be signed then. */
+  #signerThere(): Promise<void> {
+    const ready = (): Promise<void> => this.#key.ready();
+    return this.#waitsForSigner ? untilAvailable(ready, this.#closing.signal) : ready();
   }
 
   async #commit({ members, leaves, extraOps }: AppendGroup): Promise<void> {
@@ -212,7 +230,8 @@ export class TiledLog {
       throw registryError("LOG_CONFLICT", { origin, expectedSize: plan.expectedSize }, { cause: error });
     }
     // Sign only what is durable: a signature over a lost state would be a fork.
-    const note = signCheckpoint(plan.checkpoint, this.#key);
+    // It cannot be taken back, so a signer that has gone since is waited for.
+    const note = await untilAvailable(() => signCheckpointAsync(plan.checkpoint, this.#key), this.#closing.signal);
     // Not fsynced: if this is lost, the same note is signed again when the log is opened.
     await this.#store.write([putText(this.#keys.checkpoint(plan.checkpoint.treeSize), note)]);
     this.#state = plan.next;
@@ -243,11 +262,11 @@ export class TiledLog {
    * An archived note with the present key's signature: keys may have changed since it was archived, and what was signed before stands.
    * Its text is of this log, whose root at that size never changes; so nothing is contradicted.
    */
-  #vouched(note: string): string {
+  async #vouched(note: string): Promise<string> {
     const { text, signatures } = parseNote(note);
     const { keyId } = makeVerifierKey(this.origin, "ed25519", this.#key.publicKey);
     if (signatures.some((line) => line.name === this.origin && equalBytes(line.keyId, keyId))) return note;
-    return addSignatures(note, parseNote(signCheckpoint(parseCheckpoint(text), this.#key)).signatures);
+    return addSignatures(note, [await signNoteAsync(text, this.origin, this.#key)]);
   }
 
   /** The archived note of the smallest size above `from`: with it, what follows `from` can be verified. */
@@ -255,7 +274,7 @@ export class TiledLog {
     const range = { ...this.#keys.checkpointsFrom(from + 1), limit: 1 };
     for await (const [key, value] of this.#store.entries(range)) {
       const size = this.#keys.sizeOfCheckpoint(key);
-      if (size <= this.size) return { size, note: this.#vouched(new TextDecoder().decode(value)) };
+      if (size <= this.size) return { size, note: await this.#vouched(new TextDecoder().decode(value)) };
     }
     return undefined;
   }
@@ -348,6 +367,7 @@ export class TiledLog {
   /** Waits for the appends that were accepted; refuses later ones. The store stays open: it is the caller's. */
   async close(): Promise<void> {
     this.#refusal = registryError("LOG_CLOSED", { origin: this.origin });
+    this.#closing.abort();
     await this.#flushing;
     await this.#lastCosigning;
     this.#listeners.clear();

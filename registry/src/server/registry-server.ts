@@ -5,10 +5,10 @@ import {
   evaluateQuorum,
   hashLeaf,
   mayBeFaulty,
-  type PrivateKey,
   parseChange,
   parseNote,
   parseWitnessPolicy,
+  type Signer,
   type WitnessPolicy,
 } from "@tallystick/proto";
 import { clearRestoredMark, isRestored } from "../backup/restored-mark.ts";
@@ -31,7 +31,7 @@ export const SERVED_LOGS: readonly ServedLog[] = [...REGISTRY_LOGS, "claims"];
 export interface RegistryServerOptions {
   readonly trust: Trust;
   readonly store: Store;
-  readonly keys: Readonly<Record<ServedLog, PrivateKey>>;
+  readonly keys: Readonly<Record<ServedLog, Signer>>;
   readonly witnesses: readonly WitnessClient[];
 }
 

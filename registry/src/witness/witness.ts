@@ -1,6 +1,6 @@
 import {
   type Checkpoint,
-  cosign,
+  cosignAsync,
   formatNote,
   formatSignatureLine,
   isLineOf,
@@ -8,8 +8,8 @@ import {
   MAX_ADD_CHECKPOINT_BYTES,
   makeVerifierKey,
   type NoteSignature,
-  type PrivateKey,
   parseNote,
+  type Signer,
   type VerifierKey,
 } from "@tallystick/proto";
 import { formatStateRecord, parseStateRecord, putText, readText } from "../log/log-records.ts";
@@ -21,7 +21,7 @@ export interface WitnessOptions {
   /** The name under which it cosigns. */
   readonly name: string;
   /** The witness key: used for nothing else. */
-  readonly key: PrivateKey;
+  readonly key: Signer;
   readonly store: Store;
   /** Where in the store its state lives. */
   readonly prefix: string;
@@ -79,7 +79,7 @@ export class WitnessService {
       const plan = planCosign(record.held, request, keys);
       if (plan.kind === "refuse") return plan.answer;
       // Made now, so that what is shown is durable with the state; it leaves only after that.
-      const line = cosign(plan.checkpointText, now(), name, key);
+      const line = await cosignAsync(plan.checkpointText, now(), name, key);
       try {
         const value = formatStateRecord(plan.next);
         const expect = { key: record.key, value: record.value };

@@ -48,7 +48,7 @@ export function addPeriodCommand(program: Command): void {
             person === undefined
               ? put
               : await node.periods.sign(
-                  signStatement(statement, person.person.kid, person.key),
+                  await signStatement(statement, person.person.kid, person.key),
                   options.asPrepared === true,
                 );
           output.result(document, () => renderStatement(document));

@@ -11,8 +11,8 @@ import {
   encodeBase64,
   hashJws,
   type JsonObject,
-  type PrivateKey,
-  signJws,
+  type Signer,
+  signJwsAsync,
   verifyJws,
 } from "@tallystick/proto";
 import type { Member, RegistryState } from "@tallystick/registry";
@@ -23,7 +23,7 @@ import { FUTURE_TOLERANCE_SECONDS } from "../subscription/judge-attestation.ts";
 export interface Signatory {
   readonly did: string;
   readonly kid: string;
-  readonly key: PrivateKey;
+  readonly key: Signer;
 }
 
 /** An agreement both parties signed, with the route key that both hold (docs/protocol.md, AGR-1 and RT-1). */
@@ -38,7 +38,7 @@ export interface Agreement {
 export function makeOffer(
   terms: { supplier: Member; contract: string; epoch: number; routeKey: Uint8Array; nowUnix: number },
   buyer: Signatory,
-): string {
+): Promise<string> {
   const offer: AgreementOffer = {
     v: 1,
     type: "offer",
@@ -50,7 +50,7 @@ export function makeOffer(
     routeKeyCommitment: encodeBase64(commitRouteKey(terms.routeKey)),
     proposedAt: formatInstant(terms.nowUnix * 1000),
   };
-  return signJws(AGREEMENT_TYP, buyer.kid, offer as unknown as JsonObject, buyer.key);
+  return signJwsAsync(AGREEMENT_TYP, buyer.kid, offer as unknown as JsonObject, buyer.key);
 }
 
 export interface OfferContext {
@@ -92,7 +92,12 @@ export function checkOffer(offerJws: string, routeKey: Uint8Array, context: Offe
 }
 
 /** The supplier's acceptance, which names the exact offer. */
-export function makeAcceptance(offer: AgreementOffer, offerJws: string, nowUnix: number, supplier: Signatory): string {
+export function makeAcceptance(
+  offer: AgreementOffer,
+  offerJws: string,
+  nowUnix: number,
+  supplier: Signatory,
+): Promise<string> {
   const acceptance: AgreementAcceptance = {
     v: 1,
     type: "acceptance",
@@ -101,7 +106,7 @@ export function makeAcceptance(offer: AgreementOffer, offerJws: string, nowUnix:
     buyer: offer.buyer,
     acceptedAt: formatInstant(nowUnix * 1000),
   };
-  return signJws(AGREEMENT_TYP, supplier.kid, acceptance as unknown as JsonObject, supplier.key);
+  return signJwsAsync(AGREEMENT_TYP, supplier.kid, acceptance as unknown as JsonObject, supplier.key);
 }
 
 /** Checks an acceptance as the buyer. @throws JWS_MALFORMED, KEY_UNKNOWN, SIGNATURE_INVALID, AGREEMENT_INVALID, AGREEMENT_REFUSED */

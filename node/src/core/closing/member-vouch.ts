@@ -4,7 +4,7 @@ import {
   type JsonObject,
   type PublicKey,
   sha256,
-  signJws,
+  signJwsAsync,
   utf8Encode,
   verifyJws,
 } from "@tallystick/proto";
@@ -38,9 +38,13 @@ export function statementDigest(statement: PeriodStatement): string {
 }
 
 /** The compact JWS. */
-export function vouchFor(statement: PeriodStatement, persons: readonly Person[], { did, kid, key }: Signatory): string {
+export function vouchFor(
+  statement: PeriodStatement,
+  persons: readonly Person[],
+  { did, kid, key }: Signatory,
+): Promise<string> {
   const vouch: PeriodVouch = { v: 1, member: did, statement: statementDigest(statement), persons };
-  return signJws(PERIOD_VOUCH_TYP, kid, vouch as unknown as JsonObject, key);
+  return signJwsAsync(PERIOD_VOUCH_TYP, kid, vouch as unknown as JsonObject, key);
 }
 
 /**

@@ -71,12 +71,12 @@ export function propose(record: PeriodRecord, statement: PeriodStatement, renew:
  * Adds a signature to the statement that waits; with the last one that was needed it is done, and the member vouches for it.
  * @throws PERIOD_STATE where none waits, STATEMENT_DIFFERS, PERSON_SIGNED_ALREADY
  */
-export function addSignature(
+export async function addSignature(
   record: PeriodRecord,
   { statement, kid }: SignedStatement,
   jws: string,
-  { needed, vouch }: { readonly needed: number; readonly vouch: (done: StatementRecord) => string },
-): PeriodRecord {
+  { needed, vouch }: { readonly needed: number; readonly vouch: (done: StatementRecord) => Promise<string> },
+): Promise<PeriodRecord> {
   const { done, pending } = record;
   const { period, action } = statement;
   if (pending === undefined) throw closingError("PERIOD_STATE", { period, state: stateOf(record), action });
@@ -87,7 +87,7 @@ export function addSignature(
     throw closingError("PERSON_SIGNED_ALREADY", { kid });
   const signed = { statement: pending.statement, signatures: [...pending.signatures, { kid, jws }] };
   if (signed.signatures.length < needed) return { v: 1, done, pending: signed };
-  return { v: 1, done: [...done, { ...signed, vouch: vouch(signed) }] };
+  return { v: 1, done: [...done, { ...signed, vouch: await vouch(signed) }] };
 }
 
 const textOf = (statement: PeriodStatement): string => canonicalJson(statement as unknown as JsonObject);

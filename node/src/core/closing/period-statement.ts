@@ -2,9 +2,9 @@ import {
   admitPublicKey,
   decodeBase64url,
   type JsonObject,
-  type PrivateKey,
   type PublicKey,
-  signJws,
+  type Signer,
+  signJwsAsync,
   verifyJws,
 } from "@tallystick/proto";
 import { z } from "zod";
@@ -73,8 +73,8 @@ export const periodStatementSchema: z.ZodType<PeriodStatement> = z.discriminated
   z.strictObject({ ...base, action: z.literal("reopen"), reason: z.string().min(1).max(MAX_REASON) }),
 ]);
 
-export function signStatement(statement: PeriodStatement, kid: string, key: PrivateKey): string {
-  return signJws(PERIOD_TYP, kid, statement as unknown as JsonObject, key);
+export function signStatement(statement: PeriodStatement, kid: string, key: Signer): Promise<string> {
+  return signJwsAsync(PERIOD_TYP, kid, statement as unknown as JsonObject, key);
 }
 
 /** A statement with who signed it. */

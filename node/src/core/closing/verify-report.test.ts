@@ -70,13 +70,13 @@ const statementOf = ({ report }: ReportWithLines, changes: Partial<PeriodStateme
     ...changes,
   }) as PeriodStatement;
 
-function signed(
+async function signed(
   whole: ReportWithLines,
   names: readonly string[] = ["alice", "bob"],
   statement = statementOf(whole),
-): SignedReport {
-  const signatures = names.map((name) => signStatement(statement, person(name).kid, keyOf(name)));
-  return { ...whole, signatures, vouch: vouchFor(statement, names.map(person), SELF) };
+): Promise<SignedReport> {
+  const signatures = await Promise.all(names.map((name) => signStatement(statement, person(name).kid, keyOf(name))));
+  return { ...whole, signatures, vouch: await vouchFor(statement, names.map(person), SELF) };
 }
 
 const attestKeyOf = (member: string, kid: string) =>
@@ -84,9 +84,9 @@ const attestKeyOf = (member: string, kid: string) =>
 const FIRST = build(input("a", "b"));
 const refusal = (code: string) => expect.objectContaining({ code });
 
-describe("verifyReport", () => {
-  it("says what was reported, by whom it was signed, and what it does not show", () => {
-    const found = verifyReport(signed(FIRST), { attestKeyOf });
+describe("verifyReport", async () => {
+  it("says what was reported, by whom it was signed, and what it does not show", async () => {
+    const found = verifyReport(await signed(FIRST), { attestKeyOf });
     expect(found).toMatchObject({
       member: MEMBER,
       number: 0,
@@ -97,16 +97,16 @@ describe("verifyReport", () => {
       needed: 2,
     });
     expect(found.notChecked.map(({ what }) => what)).toEqual(["what the figures rest on"]);
-    const unvouched = verifyReport(signed(FIRST));
+    const unvouched = verifyReport(await signed(FIRST));
     expect(unvouched.notChecked.map(({ what }) => what)).toContain("that the persons sign for the member");
   });
 
-  it("does not depend on how the file orders what it says", () => {
-    const reordered = JSON.parse(canonicalJson(signed(FIRST) as unknown as JsonObject)) as unknown;
+  it("does not depend on how the file orders what it says", async () => {
+    const reordered = JSON.parse(canonicalJson((await signed(FIRST)) as unknown as JsonObject)) as unknown;
     expect(verifyReport(reordered, { attestKeyOf })).toMatchObject({ totalKgCo2e: "200.000000000" });
   });
 
-  const whole = signed(FIRST);
+  const whole = await signed(FIRST);
   const [a, b] = FIRST.lines as [(typeof FIRST.lines)[0], (typeof FIRST.lines)[0]];
   const [byAlice = "", byBob = ""] = whole.signatures;
   const report = (changes: object) => ({ ...FIRST, report: { ...FIRST.report, ...changes } }) as ReportWithLines;
@@ -126,23 +126,27 @@ describe("verifyReport", () => {
     [
       "another sum of a category",
       "REPORT_INVALID",
-      signed(report({ figures: { ...FIRST.report.figures, byCategory: { 1: "1.000000000" } } })),
+      await signed(report({ figures: { ...FIRST.report.figures, byCategory: { 1: "1.000000000" } } })),
     ],
     ["a word changed after signing", "REPORT_INVALID", { ...whole, ...report({ memberName: "Somebody" }) }],
     [
       "signatures for another number",
       "REPORT_INVALID",
-      signed(FIRST, ["alice", "bob"], statementOf(FIRST, { number: 1 })),
+      await signed(FIRST, ["alice", "bob"], statementOf(FIRST, { number: 1 })),
     ],
     [
       "signatures for another period",
       "REPORT_INVALID",
-      signed(FIRST, ["alice", "bob"], statementOf(FIRST, { period: "2023", start: "2023-01-01", end: "2023-12-31" })),
+      await signed(
+        FIRST,
+        ["alice", "bob"],
+        statementOf(FIRST, { period: "2023", start: "2023-01-01", end: "2023-12-31" }),
+      ),
     ],
     [
       "signatures that reopen",
       "REPORT_INVALID",
-      signed(FIRST, ["alice", "bob"], {
+      await signed(FIRST, ["alice", "bob"], {
         ...statementOf(FIRST),
         action: "reopen",
         reason: "why not",
@@ -151,33 +155,37 @@ describe("verifyReport", () => {
     [
       "signatures under other rules",
       "REPORT_INVALID",
-      signed(FIRST, ["alice", "bob"], statementOf(FIRST, { reporting: "another" })),
+      await signed(FIRST, ["alice", "bob"], statementOf(FIRST, { reporting: "another" })),
     ],
-    ["one signature", "REPORT_SIGNATURES_MISSING", signed(FIRST, ["alice"])],
-    ["none", "REPORT_SIGNATURES_MISSING", signed(FIRST, [])],
+    ["one signature", "REPORT_SIGNATURES_MISSING", await signed(FIRST, ["alice"])],
+    ["none", "REPORT_SIGNATURES_MISSING", await signed(FIRST, [])],
     ["one person twice", "REPORT_INVALID", { ...whole, signatures: [byAlice, byAlice] }],
-    ["a person that the rules do not name", "PERSON_UNKNOWN", signed(FIRST, ["alice", "mallory"])],
+    ["a person that the rules do not name", "PERSON_UNKNOWN", await signed(FIRST, ["alice", "mallory"])],
     ["a signature that is none", "SIGNATURE_INVALID", { ...whole, signatures: [byAlice, `${byBob.slice(0, -4)}AAAA`] }],
-    ["rules with one signature", "REPORT_INVALID", signed(rules({ signatures: 1 }), ["alice"])],
+    ["rules with one signature", "REPORT_INVALID", await signed(rules({ signatures: 1 }), ["alice"])],
     [
       "rules that name one person twice",
       "REPORT_INVALID",
-      signed(rules({ persons: [person("alice"), { ...person("bob"), name: "Alice" }] })),
+      await signed(rules({ persons: [person("alice"), { ...person("bob"), name: "Alice" }] })),
     ],
-    ["persons of another member", "REPORT_INVALID", signed(report({ member: "did:web:other.example" }))],
+    ["persons of another member", "REPORT_INVALID", await signed(report({ member: "did:web:other.example" }))],
     ["no word of the member", "REPORT_INVALID", (({ vouch: _vouch, ...rest }) => rest)(whole)],
     [
       "a word of the member for other persons",
       "REPORT_INVALID",
-      { ...whole, vouch: signed(FIRST, ["alice", "carol"]).vouch },
+      { ...whole, vouch: (await signed(FIRST, ["alice", "carol"])).vouch },
     ],
-    ["a word of the member for another report", "REPORT_INVALID", { ...whole, vouch: signed(build(input("a"))).vouch }],
+    [
+      "a word of the member for another report",
+      "REPORT_INVALID",
+      { ...whole, vouch: (await signed(build(input("a")))).vouch },
+    ],
     [
       "a word of somebody else",
       "KEY_UNKNOWN",
       {
         ...whole,
-        vouch: vouchFor(statementOf(FIRST), ["alice", "bob"].map(person), { ...SELF, kid: `${MEMBER}#other` }),
+        vouch: await vouchFor(statementOf(FIRST), ["alice", "bob"].map(person), { ...SELF, kid: `${MEMBER}#other` }),
       },
     ],
     [
@@ -185,25 +193,25 @@ describe("verifyReport", () => {
       "SIGNATURE_INVALID",
       {
         ...whole,
-        vouch: vouchFor(statementOf(FIRST), ["alice", "bob"].map(person), { ...SELF, key: keyOf("mallory") }),
+        vouch: await vouchFor(statementOf(FIRST), ["alice", "bob"].map(person), { ...SELF, key: keyOf("mallory") }),
       },
     ],
   ])("refuses %s", (_what, code, value) => {
     expect(() => verifyReport(value, { attestKeyOf })).toThrow(refusal(code));
   });
 
-  it("compares what changed with the report before", () => {
+  it("compares what changed with the report before", async () => {
     const later = input("a", "b", "c");
     const drift = driftOf(FIRST, computeInventory(later).lines.map(toLineFigure), REPORTING);
     const change = changeOf(reportDigest(FIRST.report), "a late invoice", drift);
-    const restated = signed(build(later, { number: 1, change }));
+    const restated = await signed(build(later, { number: 1, change }));
     expect(verifyReport(restated, { attestKeyOf, earlier: whole }).change?.deltaKgCo2e).toBe("100.000000000");
     expect(verifyReport(restated, { attestKeyOf }).notChecked.map(({ what }) => what)).toContain(
       "what changed since the report before",
     );
-    const lied = signed(build(later, { number: 1, change: { ...change, deltaKgCo2e: "1.000000000" } }));
+    const lied = await signed(build(later, { number: 1, change: { ...change, deltaKgCo2e: "1.000000000" } }));
     expect(() => verifyReport(lied, { attestKeyOf, earlier: whole })).toThrow(refusal("REPORT_INVALID"));
-    const other = signed(build(input("a")));
+    const other = await signed(build(input("a")));
     expect(() => verifyReport(restated, { attestKeyOf, earlier: other })).toThrow(refusal("REPORT_INVALID"));
   });
 });

@@ -93,7 +93,7 @@ export interface FixtureOptions {
 
 export interface Fixture {
   readonly trust: TrustAnchor;
-  readonly request: ProveRequest;
+  readonly request: ProveRequest & { readonly preparer: { readonly key: PrivateKey } };
   readonly feed: FixtureLog;
   readonly registry: Readonly<Record<RegistryLog, FixtureLog>>;
   /** The registry's logs, applied. */

@@ -1,4 +1,4 @@
-import { isTallyError, type PrivateKey, parseJws, signJws, verifyJws } from "@tallystick/proto";
+import { isTallyError, parseJws, type Signer, signJwsAsync, verifyJws } from "@tallystick/proto";
 import { z } from "zod";
 import { evidenceError } from "./evidence-errors.ts";
 import type { RegistryProof } from "./registry-proof.ts";
@@ -24,8 +24,8 @@ export interface ManifestStatement {
   readonly software: string;
 }
 
-export function signManifest(statement: ManifestStatement, kid: string, key: PrivateKey): string {
-  return signJws(BUNDLE_TYP, kid, { ...statement }, key);
+export function signManifest(statement: ManifestStatement, kid: string, key: Signer): Promise<string> {
+  return signJwsAsync(BUNDLE_TYP, kid, { ...statement }, key);
 }
 
 /** The engine that a statement names, before anybody has verified it: for messages alone. */

@@ -1,4 +1,4 @@
-import { decodeUtf8, encodeBase64, formatBundle, type JsonObject, type PrivateKey } from "@tallystick/proto";
+import { decodeUtf8, encodeBase64, formatBundleAsync, type JsonObject, type Signer } from "@tallystick/proto";
 import { REGISTRY_LOGS } from "@tallystick/registry";
 import { EvidenceIndex } from "../inventory/evidence-index.ts";
 import type { EvidenceItem, Inventory, InventoryInput, MemberFault, RefusedEvidence } from "../inventory/inventory.ts";
@@ -18,7 +18,7 @@ export interface Preparer {
   readonly did: string;
   /** The member's attest key and its id. */
   readonly kid: string;
-  readonly key: PrivateKey;
+  readonly key: Signer;
   /** ISO 8601 instant by the preparer's clock. */
   readonly preparedAt: string;
   /** Name and version of the software. */
@@ -77,7 +77,7 @@ export async function proveInventory(request: ProveRequest): Promise<ProvenInven
   writer.add(totalClaim(inventory));
   for (const { what, why } of limitsOf(writer.check)) writer.add({ type: "not-checked", what, why });
   writer.check.finish();
-  return { bytes: writer.format(request.preparer), inventory };
+  return { bytes: await writer.format(request.preparer), inventory };
 }
 
 /** Of the ledger, only what the period has a day of: nothing else is shown. */
@@ -101,8 +101,8 @@ class ClaimWriter {
     this.#claims.push(claim as unknown as JsonObject);
   }
 
-  format({ did, kid, key, preparedAt, software }: Preparer): Uint8Array {
-    return formatBundle(this.#claims, (bundle) =>
+  format({ did, kid, key, preparedAt, software }: Preparer): Promise<Uint8Array> {
+    return formatBundleAsync(this.#claims, (bundle) =>
       signManifest({ v: 1, bundle: encodeBase64(bundle), preparer: did, preparedAt, software }, kid, key),
     );
   }

@@ -9,6 +9,7 @@ import {
   parseBundle,
   privateKeyFromSeed,
   sha256,
+  signJws,
   utf8Encode,
 } from "@tallystick/proto";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -16,7 +17,7 @@ import { ENGINE } from "../engine.ts";
 import { CASTING, footprint, line } from "../inventory/inventory.fixture.ts";
 import { type Period, parsePeriod } from "../inventory/period.ts";
 import { type Fixture, makeFixture } from "./evidence.fixture.ts";
-import { signManifest } from "./manifest.ts";
+import { BUNDLE_TYP } from "./manifest.ts";
 import { proveInventory } from "./prove.ts";
 import { verifyBundle } from "./verify.ts";
 
@@ -41,9 +42,10 @@ function resign(
   const { did, kid, preparedAt, software, key } = fixture.request.preparer;
   const signer = changes.seed === undefined ? key : privateKeyFromSeed(sha256(utf8Encode(changes.seed)));
   return formatBundle(claims, (digest) =>
-    signManifest(
-      { v: 1, bundle: encodeBase64(digest), preparer: did, preparedAt, software: changes.software ?? software },
+    signJws(
+      BUNDLE_TYP,
       changes.kid ?? kid,
+      { v: 1, bundle: encodeBase64(digest), preparer: did, preparedAt, software: changes.software ?? software },
       signer,
     ),
   );

@@ -14,7 +14,7 @@ import {
   hashJws,
   type JsonObject,
   type JsonValue,
-  signJws,
+  signJwsAsync,
   utf8Encode,
 } from "@tallystick/proto";
 import { nodeError } from "../../errors.ts";
@@ -82,9 +82,9 @@ export type PlannedPublication =
  * Plans one publication: nothing where the same is live already, a superseding entry where another figure of the same is, or the same under
  * a key that is not trusted.
  *
- * @throws PUBLICATION_OVERLAPS, DELIVERY_TOO_LARGE, UNCERTAINTY_INVALID, and what `resolveInput` and `factorOf` throw
+ * @throws PUBLICATION_OVERLAPS, DELIVERY_TOO_LARGE, UNCERTAINTY_INVALID, and what `resolveInput`, `factorOf` and the signer throw
  */
-export function planPublication(item: PublicationItem, context: PublicationContext): PlannedPublication {
+export async function planPublication(item: PublicationItem, context: PublicationContext): Promise<PlannedPublication> {
   const { footprint, inputs, lines, nameSuppliers } = item;
   const { self, live, registry, nowUnix, randomBytes } = context;
   const subjects = subjectKeys(footprint);
@@ -115,7 +115,7 @@ export function planPublication(item: PublicationItem, context: PublicationConte
     validFrom: formatInstant(nowUnix * 1000),
     salts: [...pins, ...lines].map(() => randomBytes(16)),
   });
-  const jws = signJws(ATTESTATION_TYP, self.kid, payload as unknown as JsonObject, self.key);
+  const jws = await signJwsAsync(ATTESTATION_TYP, self.kid, payload as unknown as JsonObject, self.key);
   const sizeBytes = utf8Encode([jws, ...disclosures].join("")).length;
   if (sizeBytes > MAX_DELIVERY_BYTES) {
     throw nodeError("DELIVERY_TOO_LARGE", { productId, sizeBytes, maxBytes: MAX_DELIVERY_BYTES });

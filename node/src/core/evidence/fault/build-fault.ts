@@ -53,7 +53,7 @@ export async function buildFault(fault: Verdict | TwoLive, context: BuildContext
   };
   const members = new MembersProof(trust, statement.registry);
   checkStatement(statement, reporter.did, members);
-  return { ...statement, report: signReport(statement, reporter, reportedAt) };
+  return { ...statement, report: await signReport(statement, reporter, reportedAt) };
 }
 
 const toPlain = ({ note, entries }: { note: string; entries: readonly string[] }): FaultStatement["registry"] => ({

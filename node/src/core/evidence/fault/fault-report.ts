@@ -1,4 +1,4 @@
-import { encodeBase64, type PrivateKey, parseJws, sha256, signJws, verifyJws } from "@tallystick/proto";
+import { encodeBase64, parseJws, type Signer, sha256, signJwsAsync, verifyJws } from "@tallystick/proto";
 import { z } from "zod";
 import { evidenceError } from "../evidence-errors.ts";
 import { type FaultStatement, statementBytes } from "./fault-document.ts";
@@ -22,11 +22,11 @@ export type Report = z.infer<typeof reportSchema>;
 /** Signs a statement as its reporter. */
 export function signReport(
   statement: FaultStatement,
-  reporter: { readonly did: string; readonly kid: string; readonly key: PrivateKey },
+  reporter: { readonly did: string; readonly kid: string; readonly key: Signer },
   reportedAt: string,
-): string {
+): Promise<string> {
   const report: Report = { v: 1, reporter: reporter.did, reportedAt, statement: digestOf(statement) };
-  return signJws(FAULT_TYP, reporter.kid, { ...report }, reporter.key);
+  return signJwsAsync(FAULT_TYP, reporter.kid, { ...report }, reporter.key);
 }
 
 /** @throws JWS_MALFORMED, KEY_UNKNOWN, SIGNATURE_INVALID, FAULT_MALFORMED, ISSUER_DIFFERS */

@@ -9,6 +9,7 @@ import {
   encodeBase64,
   encodeBase64url,
   type JsonObject,
+  type PrivateKey,
   parseJws,
   privateKeyFromSeed,
   sha256,
@@ -29,11 +30,15 @@ import { type FaultVerdict, verifyFault } from "./verify-fault.ts";
 
 const keyOf = (name: string) => privateKeyFromSeed(sha256(utf8Encode(`fixture ${name}`)));
 
-export const CASTER: Signatory = { did: SUPPLIER, kid: `${SUPPLIER}#1`, key: keyOf("caster attest") };
+export const CASTER: Signatory & { readonly key: PrivateKey } = {
+  did: SUPPLIER,
+  kid: `${SUPPLIER}#1`,
+  key: keyOf("caster attest"),
+};
 const REPORTED_AT = "2024-03-20T00:00:00Z";
 
 /** The agreement by which the feed's deliveries are addressed to the buyer. */
-export function agreementWith(supplier: Supplier): Agreement {
+async function agreementWith(supplier: Supplier): Promise<Agreement> {
   const { request, state } = supplier.fixture;
   const member = state.members.memberOf(SUPPLIER);
   if (member === undefined) throw new Error("no such member");
@@ -44,9 +49,10 @@ export function agreementWith(supplier: Supplier): Agreement {
     routeKey: ROUTE_KEY,
     nowUnix: NOW,
   };
-  const offerJws = makeOffer(terms, request.preparer);
+  const offerJws = await makeOffer(terms, request.preparer);
   const offer = parseAgreementOffer(parseJws(offerJws, AGREEMENT_TYP).payload);
-  return { offer, offerJws, acceptanceJws: makeAcceptance(offer, offerJws, NOW, CASTER), routeKey: ROUTE_KEY };
+  const acceptanceJws = await makeAcceptance(offer, offerJws, NOW, CASTER);
+  return { offer, offerJws, acceptanceJws, routeKey: ROUTE_KEY };
 }
 
 /** The supplier's next key event: it takes its committed key into use, and says that the one before was compromised. */
@@ -72,7 +78,7 @@ export function loseKey(supplier: Supplier, since: number): void {
 }
 
 /** What a buyer holds that read the whole feed. */
-export function sourcesOf(supplier: Supplier, offered?: OfferedCheckpoint): FaultSources {
+function sourcesOf(supplier: Supplier, offered?: OfferedCheckpoint, agreement?: Agreement): FaultSources {
   const { feed, fixture } = supplier;
   const whole = { size: feed.entries.length, note: feed.note(true) };
   return {
@@ -93,7 +99,7 @@ export function sourcesOf(supplier: Supplier, offered?: OfferedCheckpoint): Faul
       const found = [...supplier.deliveries.values()].find(({ targetIndex }) => targetIndex === index);
       return found?.jws ?? "";
     },
-    agreement: () => agreementWith(supplier),
+    agreement: () => agreement,
     members: async () => ({
       note: fixture.registry.members.note(true),
       entries: fixture.registry.members.entries.map(decodeUtf8),
@@ -133,7 +139,8 @@ export async function documentOf(
   const { request, trust } = supplier.fixture;
   const { did, kid, key } = request.preparer;
   const reporter = { did, kid, key };
-  return buildFault(fault, { sources: sourcesOf(supplier, offered), reporter, trust, reportedAt: REPORTED_AT });
+  const sources = sourcesOf(supplier, offered, await agreementWith(supplier));
+  return buildFault(fault, { sources, reporter, trust, reportedAt: REPORTED_AT });
 }
 
 /** Builds the document and verifies its bytes, as its reader does. */

@@ -284,7 +284,7 @@ describe("a fault document is refused", () => {
     const { supplier, fault } = await (CASES[name] as Case)();
     const { report: _, ...statement } = change(structuredClone(await documentOf(supplier, fault)));
     const { preparer } = supplier.fixture.request;
-    const document = { ...statement, report: signReport(statement, preparer, "2024-03-20T00:00:00Z") };
+    const document = { ...statement, report: await signReport(statement, preparer, "2024-03-20T00:00:00Z") };
     return () => verifyFault(formatFault(document), supplier.fixture.trust);
   }
   const withExhibit =
@@ -320,15 +320,15 @@ describe("a fault document is refused", () => {
       fc.string(),
     );
     let refused = 0;
-    fc.assert(
-      fc.property(fc.constantFrom(...documents), fc.nat(), values, ({ document, supplier }, at, value) => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...documents), fc.nat(), values, async ({ document, supplier }, at, value) => {
         const { report: _, ...statement } = structuredClone(document);
         const places = placesIn(statement.exhibit);
         const [holder, name] = places[at % places.length] as (typeof places)[number];
         holder[name] = value;
         const { preparer } = supplier.fixture.request;
         try {
-          const report = signReport(statement, preparer, "2024-03-20T00:00:00Z");
+          const report = await signReport(statement, preparer, "2024-03-20T00:00:00Z");
           verifyFault(formatFault({ ...statement, report }), supplier.fixture.trust);
         } catch (error) {
           expect(isTallyError(error)).toBe(true);
