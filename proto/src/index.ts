@@ -133,7 +133,7 @@ export {
   type ResolvedPayload,
   resolveDisclosures,
 } from "./sd-jwt.ts";
-export { MAX_SIGNED_BYTES, openSigner, type Signer } from "./signer.ts";
+export { MAX_SIGNED_BYTES, openSigner, type Signer, trialMessage } from "./signer.ts";
 export { completeSubtrees, isSubtree, type NodeReader, readSubtreeRoot } from "./subtree.ts";
 export {
   entriesPath,

@@ -30,7 +30,9 @@ export interface Signer {
 export const MAX_SIGNED_BYTES = 1_048_576;
 
 /** What is signed to try a signer: begins as nothing else does that is signed here. */
-const TRIAL = utf8Encode("tallystick/signer-trial/v1\n");
+export function trialMessage({ bytes }: PublicKey): Uint8Array {
+  return concatBytes(utf8Encode("tallystick/signer-trial/v1\n"), bytes);
+}
 
 /**
  * Opens a signer that is another program's or a device's: tries it once, and checks each signature before it leaves. A signature made with
@@ -49,6 +51,6 @@ export async function openSigner(signer: Signer): Promise<Signer> {
       throw protoError("SIGNER_FAULTY", { key: encodeBytes(publicKey.bytes, "base64url") });
     },
   };
-  await checked.sign(concatBytes(TRIAL, publicKey.bytes));
+  await checked.sign(trialMessage(publicKey));
   return checked;
 }

@@ -126,19 +126,24 @@ export { importUkFlatFile } from "./importers/uk-flat-file.ts";
 export { type FuelPropertiesReport, importUkFuelProperties } from "./importers/uk-fuel-properties.ts";
 export { importUkWorkbook } from "./importers/uk-workbook.ts";
 export { readWorkbook, sheetRows, type Workbook } from "./importers/workbook.ts";
+export { openKeySigner } from "./keys/agent-signer.ts";
+export { type HandOverOptions, type HandOverStep, planHandOver } from "./keys/hand-over.ts";
 export { type KeyFileErrors, keyFileError } from "./keys/key-errors.ts";
 export {
   describeKeyFile,
+  formatAgentKeyFile,
   formatKeyFile,
   type KeyFileFacts,
   type OpenedKey,
   openKeyFile,
   replaceSecretFile,
+  requirePrivateFolder,
   syncFolder,
   writeKeyFile,
 } from "./keys/key-file.ts";
 export { openTransport } from "./keys/open-transport.ts";
 export { ownTerminal, promptPassphrase, type Terminal } from "./keys/prompt-passphrase.ts";
+export { runAgent } from "./keys/run-agent.ts";
 export { type KeySecret, KeySecrets, noSecrets, SCRYPT_COST, type ScryptCost, Sealer } from "./keys/sealing.ts";
 export {
   passphrase,
@@ -148,6 +153,7 @@ export {
   type SecretSources,
   secretsFrom,
 } from "./keys/secret-sources.ts";
+export { agentSocketOf, SigningAgent, type SigningAgentOptions } from "./keys/signing-agent.ts";
 export type { Appended } from "./log/append-queue.ts";
 export { formatStateRecord, LogKeys, parseStateRecord } from "./log/log-records.ts";
 export { openLog } from "./log/open-log.ts";

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { commitRawKey, type KeyEvent } from "@tallystick/contracts";
@@ -9,7 +8,7 @@ import {
   formatVerifierKey,
   isSignatureValid,
   makeVerifierKey,
-  sign,
+  trialMessage,
 } from "@tallystick/proto";
 import {
   describeKeyFile,
@@ -17,6 +16,7 @@ import {
   type KeySecrets,
   type Member,
   openKeyFile,
+  openKeySigner,
   parseKeyEventRequest,
 } from "@tallystick/registry";
 import { nodeError } from "../errors.ts";
@@ -29,8 +29,8 @@ export interface ListedKey {
   readonly kid: string;
   /** base64url of the raw key. */
   readonly publicKey: string;
-  /** What it is sealed by. */
-  readonly sealed: "passphrase" | "key-file" | "nothing";
+  /** What it is sealed by; `agent` where a signing agent holds it. */
+  readonly sealed: KeyFileFacts["by"];
   readonly standing: "in use" | "waits for the registry" | "out of use";
   /** The key event of this member that it is named by: 0 is the one by which it joined. */
   readonly sinceEvent: number;
@@ -146,10 +146,10 @@ export async function verifyKeys(
     ["witness", event.keys.witness],
   ]);
   for (const { use, path } of await filesOf(current)) {
-    const { key } = await openKeyFile(path, { use, secrets });
-    const message = randomBytes(32);
+    const key = await openKeySigner(path, { use, secrets });
+    const message = trialMessage(key.publicKey);
     const publicKey = encodeBase64url(key.publicKey.bytes);
-    const signs = isSignatureValid(admitPublicKey(key.publicKey.bytes), message, sign(key, message));
+    const signs = isSignatureValid(admitPublicKey(key.publicKey.bytes), message, await key.sign(message));
     checks.push({ what: `the ${use} key opens and signs`, ok: signs });
     const inEvent = `key event ${event.sequence} (entry ${eventIndex} of the members log)`;
     // Members that joined before there were witness keys name none.

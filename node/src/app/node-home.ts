@@ -11,6 +11,7 @@ import {
   noSecrets,
   type OpenedKey,
   openKeyFile,
+  openKeySigner,
   openTransport,
   parseTrust,
   registryError,
@@ -174,7 +175,7 @@ export function requireOutside(home: string, nextKeys: string): void {
  *
  * @param waiting opens it with the keys that wait instead
  *
- * @throws HOME_MISSING, HOME_INVALID, TRUST_INVALID and what openKeyFile throws
+ * @throws HOME_MISSING, HOME_INVALID, TRUST_INVALID and what openKeyFile and openKeySigner throw
  */
 export async function readNodeHome(
   path: string,
@@ -185,16 +186,18 @@ export async function readNodeHome(
   const trust = await readHomeTrust(path);
   const keySets = await readKeySets(path, identity.kid);
   const { folder, kid } = waiting ?? keySets.current;
-  const open = (use: NodeKeyUse): Promise<OpenedKey> => openKeyFile(join(folder, `${use}.json`), { use, secrets });
-  const [attest, checkpoint, transport] = [await open("attest"), await open("checkpoint"), await open("transport")];
-  const witness = (await exists(join(folder, "witness.json"))) ? await open("witness") : undefined;
+  const fileOf = (use: NodeKeyUse): string => join(folder, `${use}.json`);
+  const open = (use: NodeKeyUse): Promise<Signer> => openKeySigner(fileOf(use), { use, secrets });
+  const [attest, checkpoint] = [await open("attest"), await open("checkpoint")];
+  const transport = await openKeyFile(fileOf("transport"), { use: "transport", secrets });
+  const witness = (await exists(fileOf("witness"))) ? await open("witness") : undefined;
   return {
     path,
     name: identity.name,
     origin: identity.origin,
-    signatory: { did: identity.did, kid, key: attest.key },
-    checkpointKey: checkpoint.key,
-    witnessKey: witness?.key,
+    signatory: { did: identity.did, kid, key: attest },
+    checkpointKey: checkpoint,
+    witnessKey: witness,
     transport: await openTransport(join(path, CERTIFICATE), transport.key, transport.seed, identity.name),
     firstKid: identity.kid,
     keySets,

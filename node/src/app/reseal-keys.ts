@@ -35,7 +35,9 @@ export async function planReseal(
   const { current, staged, retired } = await readKeySets(home, firstKid);
   const sets = [current, ...(staged === undefined ? [] : [staged]), ...retired];
   const steps: ResealStep[] = [];
-  for (const { path, use } of (await Promise.all(sets.map(filesOf))).flat()) {
+  for (const { path, use, by } of (await Promise.all(sets.map(filesOf))).flat()) {
+    // Sealed where the agent's folder is.
+    if (by === "agent") continue;
     const seed = await seedOf(path, use, secrets, next?.secret);
     if (seed === undefined) continue;
     const text = formatKeyFile(use, seed, next?.sealer);

@@ -26,6 +26,9 @@ export const ADVICE: Advice = {
   KEY_SECRET_WRONG: "Nothing was changed. Only what sealed a key opens it.",
   KEY_FILE_EXPOSED:
     "Take the others' rights away: chmod 600. If somebody may have read it, replace the keys: `tally keys compromise`.",
+  KEY_WITH_AGENT: "Its key file lies in the agent's folder, and opens there.",
+  SIGNER_UNAVAILABLE:
+    "Nothing was changed. Start the agent, `tally keys agent --folder FOLDER`, then do the same again.",
   KEY_CHANGE_PENDING:
     "Nothing was changed. Have what waits published; or, where the maintainers refused it: `tally keys discard`.",
   KEY_FILE_INVALID: "Where the keys in use are lost: `tally keys recover --next-keys FILE`.",

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type PrivateKey, privateKeyFromSeed } from "@tallystick/proto";
+import { type PrivateKey, privateKeyFromSeed, type Signer } from "@tallystick/proto";
 import type { z } from "zod";
 import { registryError } from "../errors.ts";
+import { openKeySigner } from "../keys/agent-signer.ts";
 import { type OpenedKey, openKeyFile, writeKeyFile } from "../keys/key-file.ts";
 import type { KeySecrets, Sealer } from "../keys/sealing.ts";
 
@@ -90,4 +91,9 @@ export async function writeKey(home: string, use: string, seed: Uint8Array, seal
 /** @throws KEY_FILE_INVALID, KEY_FILE_EXPOSED, KEY_USE_MISMATCH, KEY_LOCKED and the other codes of openKeyFile */
 export function readKey(home: string, use: string, secrets?: KeySecrets): Promise<OpenedKey> {
   return openKeyFile(keyPath(home, use), { use, ...(secrets === undefined ? {} : { secrets }) });
+}
+
+/** As readKey, wherever the key lies. @throws what openKeySigner throws */
+export function readSigner(home: string, use: string, secrets?: KeySecrets): Promise<Signer> {
+  return openKeySigner(keyPath(home, use), { use, ...(secrets === undefined ? {} : { secrets }) });
 }

@@ -22,7 +22,7 @@ import { openTransport } from "../keys/open-transport.ts";
 import { type KeySecrets, noSecrets, type Sealer } from "../keys/sealing.ts";
 import { RegistryServer, SERVED_LOGS, type ServedLog } from "../server/registry-server.ts";
 import { WitnessClient } from "../witness/witness-client.ts";
-import { makeHome, readJson, readKey, writeJson, writeKey } from "./home-files.ts";
+import { makeHome, readJson, readKey, readSigner, writeJson, writeKey } from "./home-files.ts";
 import { homeSchema } from "./home-schema.ts";
 import { sayMigration } from "./process-lines.ts";
 import type { WitnessDescription } from "./witness-home.ts";
@@ -161,13 +161,11 @@ export async function openRegistryHome(path: string, secrets: KeySecrets = noSec
   for (const kid of kids) {
     // Keys of maintainers who keep theirs elsewhere are not here.
     if (existsSync(join(path, "keys", `${kid}.json`)))
-      maintainers.push({ kid, key: (await readKey(path, kid, secrets)).key });
+      maintainers.push({ kid, key: await readSigner(path, kid, secrets) });
   }
   const logKeys = Object.fromEntries(
     await Promise.all(
-      SERVED_LOGS.map(
-        async (log): Promise<[string, Signer]> => [log, (await readKey(path, `log-${log}`, secrets)).key],
-      ),
+      SERVED_LOGS.map(async (log): Promise<[string, Signer]> => [log, await readSigner(path, `log-${log}`, secrets)]),
     ),
   ) as Record<ServedLog, Signer>;
   const { key, seed } = await readKey(path, "transport", secrets);

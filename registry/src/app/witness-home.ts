@@ -3,7 +3,7 @@ import { formatVerifierKey, makeVerifierKey, type Signer } from "@tallystick/pro
 import { z } from "zod";
 import { openLevelStore } from "../adapters/level/level-store.ts";
 import type { KeySecrets, Sealer } from "../keys/sealing.ts";
-import { makeHome, readJson, readKey, writeJson, writeKey } from "./home-files.ts";
+import { makeHome, readJson, readSigner, writeJson, writeKey } from "./home-files.ts";
 
 const HTTP_PORT = 80;
 
@@ -59,6 +59,6 @@ export async function openWitnessHome(path: string, secrets?: KeySecrets): Promi
   const description = await readJson(join(path, "witness.json"), witnessDescriptionSchema);
   const { hostname, port } = new URL(description.url);
   // A URL leaves out the port that its scheme stands for.
-  const { key } = await readKey(path, "witness", secrets);
+  const key = await readSigner(path, "witness", secrets);
   return { path, description, key, host: hostname, port: Number(port || HTTP_PORT) };
 }

@@ -10,6 +10,7 @@ export interface KeyFileErrors {
   KEY_SECRET_WRONG: { path: string; by: string };
   KEY_SECRET_INVALID: { reason: string };
   KEY_COST_REFUSED: { path: string; reason: string };
+  KEY_WITH_AGENT: { path: string; agent: string };
   SIGNER_UNAVAILABLE: { path: string; reason: string };
   SIGNER_REFUSED: { path: string; reason: string };
 }

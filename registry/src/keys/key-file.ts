@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { link, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { decodeBase64url, encodeBase64url, type PrivateKey, privateKeyFromSeed } from "@tallystick/proto";
 import { z } from "zod";
@@ -24,7 +24,9 @@ const use = z.string().min(1).max(100);
 
 const plainSchema = z.strictObject({ v: z.literal(1), use, seed: raw32 });
 const lockedSchema = z.strictObject({ v: z.literal(2), use, publicKey: raw32, sealed: sealedSchema });
-const fileSchema = z.discriminatedUnion("v", [plainSchema, lockedSchema]);
+/** Says who holds the key: it is not here. */
+const awaySchema = z.strictObject({ v: z.literal(3), use, publicKey: raw32, agent: z.string().min(1).max(4_096) });
+const fileSchema = z.discriminatedUnion("v", [plainSchema, lockedSchema, awaySchema]);
 type KeyFile = z.infer<typeof fileSchema>;
 
 /** What a key's file says of it without being opened. */
@@ -33,8 +35,10 @@ export interface KeyFileFacts {
   readonly use: string;
   /** base64url of the raw key. */
   readonly publicKey: string;
-  readonly by: KeySecret["by"] | "nothing";
+  readonly by: KeySecret["by"] | "nothing" | "agent";
   readonly sealed?: Sealed;
+  /** The socket of the signing agent that holds the key in this file's place. */
+  readonly agent?: string;
 }
 
 /** A key and what it is for. */
@@ -57,11 +61,18 @@ export function formatKeyFile(keyUse: string, seed: Uint8Array, sealer?: Sealer)
   return `${JSON.stringify(file)}\n`;
 }
 
+/** The text of the file that stands in a key's place and names the agent that holds it. */
+export function formatAgentKeyFile(keyUse: string, publicKey: string, agent: string): string {
+  const file: KeyFile = { v: 3, use: keyUse, publicKey, agent };
+  return `${JSON.stringify(file)}\n`;
+}
+
 /**
  * Opens a key's file.
  *
  * @param expected the use that the key must be for; any where that is left out
- * @throws KEY_FILE_INVALID, KEY_FILE_EXPOSED, KEY_USE_MISMATCH, KEY_LOCKED, KEY_SECRET_WRONG, KEY_FILE_ALTERED, KEY_COST_REFUSED
+ * @throws KEY_FILE_INVALID, KEY_FILE_EXPOSED, KEY_USE_MISMATCH, KEY_LOCKED, KEY_SECRET_WRONG, KEY_FILE_ALTERED, KEY_COST_REFUSED,
+ *   KEY_WITH_AGENT where the file only names who holds the key
  */
 export async function openKeyFile(
   path: string,
@@ -73,6 +84,7 @@ export async function openKeyFile(
     const seed = Uint8Array.from(decodeBase64url(file.seed));
     return { use: file.use, seed, key: privateKeyFromSeed(seed) };
   }
+  if (file.v === 3) throw keyFileError("KEY_WITH_AGENT", { path, agent: file.agent });
   const bound = boundTo(file.use, file.publicKey);
   const seed = await unseal(path, file.sealed, bound, options.secrets ?? noSecrets());
   const key = privateKeyFromSeed(seed);
@@ -87,6 +99,10 @@ export async function describeKeyFile(path: string, expected?: string): Promise<
   if (file.v === 2) {
     const { publicKey, sealed } = file;
     return { path, use: file.use, publicKey, by: securedBy(sealed.derivation), sealed };
+  }
+  if (file.v === 3) {
+    const { publicKey, agent } = file;
+    return { path, use: file.use, publicKey, by: "agent", agent };
   }
   const { publicKey } = privateKeyFromSeed(decodeBase64url(file.seed));
   return { path, use: file.use, publicKey: encodeBase64url(publicKey.bytes), by: "nothing" };
@@ -123,9 +139,28 @@ export async function requirePrivate(path: string): Promise<void> {
   throw keyFileError("KEY_FILE_EXPOSED", { path, mode: (found.mode & 0o777).toString(8) });
 }
 
+/** @throws KEY_FILE_EXPOSED where others than its owner can look into a folder */
+export async function requirePrivateFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const { mode } = await stat(path);
+  if ((mode & 0o077) !== 0) throw keyFileError("KEY_FILE_EXPOSED", { path, mode: (mode & 0o777).toString(8) });
+}
+
 /** Writes a key where there was none, and makes it durable. */
 export async function writeKeyFile(path: string, keyUse: string, seed: Uint8Array, sealer?: Sealer): Promise<void> {
   await writeDurably(path, formatKeyFile(keyUse, seed, sealer), "wx");
+}
+
+/** Writes a file where there was none, whole or not at all, and makes it durable. @throws EEXIST */
+export async function writeSecretFile(path: string, text: string): Promise<void> {
+  const fresh = `${path}.${randomBytes(6).toString("hex")}.new`;
+  try {
+    await writeDurably(fresh, text, "wx");
+    await link(fresh, path);
+    await syncFolder(dirname(path));
+  } finally {
+    await rm(fresh, { force: true });
+  }
 }
 
 /** Puts a file in another's place, whole or not at all: a reader or a crash meets the one or the other. */

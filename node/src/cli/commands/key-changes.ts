@@ -129,7 +129,7 @@ function compromiseOf(
   return { since, kids: kids ?? all, reason };
 }
 
-/** New keys are sealed as those in use are; where those are lost, as the next key's file is. */
+/** New keys are sealed as those in use are; where those are lost or with an agent, as the next key's file is. */
 async function sealerFor(
   home: string,
   firstKid: string,
@@ -139,7 +139,7 @@ async function sealerFor(
 ): Promise<{ readonly sealer?: Sealer }> {
   const { current } = await readKeySets(home, firstKid);
   const inUse = await describeKeyFile(join(current.folder, "attest.json"), "attest").catch(() => undefined);
-  const { sealed } = inUse ?? (await describeKeyFile(nextKeys, "next"));
+  const { sealed } = inUse !== undefined && inUse.by !== "agent" ? inUse : await describeKeyFile(nextKeys, "next");
   if (sealed === undefined) return {};
   const secret = await secrets.secret(keyFile === undefined ? "passphrase" : "key-file", nextKeys);
   return {

@@ -5,6 +5,7 @@ import { readHomeNames, readHomeTrust } from "../../app/node-home.ts";
 import { fetchMember } from "../../app/read-members.ts";
 import { planReseal } from "../../app/reseal-keys.ts";
 import { globals, run } from "../run.ts";
+import { addAgentCommands } from "./key-agent.ts";
 import { addKeyChangeCommands } from "./key-changes.ts";
 
 export function addKeysCommand(program: Command): void {
@@ -16,6 +17,7 @@ export function addKeysCommand(program: Command): void {
   addPassphrase(keys);
   addExport(keys);
   addVerify(keys);
+  addAgentCommands(keys);
 }
 
 function addList(keys: Command): void {
@@ -30,7 +32,7 @@ function addList(keys: Command): void {
           [
             ...list.keys.map(
               (key) =>
-                `${key.use.padEnd(10)}  ${key.publicKey}  event ${key.sinceEvent}  sealed by ${key.sealed}, ${key.standing}\n            ${key.kid}`,
+                `${key.use.padEnd(10)}  ${key.publicKey}  event ${key.sinceEvent}  ${key.sealed === "agent" ? "with the agent" : `sealed by ${key.sealed}`}, ${key.standing}\n            ${key.kid}`,
             ),
             `committed to next: ${list.nextCommitment.join(", ") || "not known here"}`,
           ].join("\n"),
