@@ -358,9 +358,13 @@ export class FixtureNetwork {
     return this.startWith(member, ({ publisher }) => ({ deliveries: deliveries?.(publisher) ?? publisher }));
   }
 
-  /** Runs a member's node that serves these ports in place of its own. */
-  async startWith(member: string, ports: (app: NodeApp) => ServedPorts): Promise<FixtureNode> {
-    const home = { ...(await readNodeHome(this.homeOf(member))), ...this.#rotated.get(member) };
+  /** Runs a member's node that serves these ports in place of its own, with `keys` in the place of those in its folder. */
+  async startWith(
+    member: string,
+    ports: (app: NodeApp) => ServedPorts,
+    keys: Partial<Pick<NodeHome, "signatory" | "checkpointKey">> = {},
+  ): Promise<FixtureNode> {
+    const home = { ...(await readNodeHome(this.homeOf(member))), ...this.#rotated.get(member), ...keys };
     const { rates: _rates, ...inventory } = POLICY;
     const app = await NodeApp.open(home, this.#machine, { ...DEFAULT_POLICIES, inventory });
     const served = ports(app);

@@ -406,6 +406,8 @@ export class NodeApp implements LocalApi {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    // Followers end when their appends have.
+    for (const log of [this.#log, this.#journal]) log.stopWaiting();
     await Promise.all([...this.#running, this.#followers.ended()]);
     await this.accesses.flush();
     await this.#tokens.close();

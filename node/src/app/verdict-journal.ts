@@ -80,6 +80,11 @@ export class VerdictJournal implements Journal {
     }
   }
 
+  /** What waits for the signer is refused from now on. */
+  stopWaiting(): void {
+    this.#log.stopWaiting();
+  }
+
   close(): Promise<void> {
     return this.#log.close();
   }

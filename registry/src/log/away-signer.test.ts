@@ -81,6 +81,17 @@ describe("a log whose signer is away", () => {
     expect([again.size, sizeOf(again.checkpoint())]).toEqual([1, 1]);
   });
 
+  it("waits no longer once it is told so, and writes nothing then", async () => {
+    const log = await open({ waitsForSigner: true });
+    signer.away = true;
+    const away = missed();
+    const refused = expect(log.append([leaf("a")])).rejects.toMatchObject({ code: "SIGNER_UNAVAILABLE" });
+    await away;
+    log.stopWaiting();
+    await refused;
+    expect(log.size).toBe(0);
+  });
+
   it("that waits for it takes appends in the order they came", async () => {
     const log = await open({ waitsForSigner: true });
     signer.away = true;

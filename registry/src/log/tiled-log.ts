@@ -364,10 +364,15 @@ export class TiledLog {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Waits for no signer any more: appends that would are refused. For who waits for their callers before it closes the log. */
+  stopWaiting(): void {
+    this.#closing.abort();
+  }
+
   /** Waits for the appends that were accepted; refuses later ones. The store stays open: it is the caller's. */
   async close(): Promise<void> {
     this.#refusal = registryError("LOG_CLOSED", { origin: this.origin });
-    this.#closing.abort();
+    this.stopWaiting();
     await this.#flushing;
     await this.#lastCosigning;
     this.#listeners.clear();
