@@ -5,7 +5,7 @@ import type { Signatory } from "../core/agreement/agreement-terms.ts";
 import { buildReport, changeOf } from "../core/closing/build-report.ts";
 import { closingError } from "../core/closing/closing-errors.ts";
 import { linesRoot, type ReportWithLines, reportDigest } from "../core/closing/inventory-report.ts";
-import { vouchFor } from "../core/closing/member-vouch.ts";
+import { vouchAnew, vouchFor } from "../core/closing/member-vouch.ts";
 import type {
   PendingDocument,
   PeriodDocument,
@@ -299,15 +299,16 @@ export class PeriodClosing implements PeriodsApi {
     );
   }
 
-  /** @inheritdoc @throws PERIOD_INVALID, PERIOD_STATE */
+  /** @inheritdoc @throws PERIOD_INVALID, PERIOD_STATE, and what the signer throws where the key that vouched is out of use */
   async *exportReport(name: string): AsyncGenerator<Uint8Array> {
     const { done } = await this.#stored.record(this.periodOf(name));
     const closing = done.findLast(({ statement }) => statement.action === "close");
     if (closing === undefined) throw closingError("PERIOD_STATE", { period: name, state: "open", action: "export" });
     const { report, lines } = await this.#stored.report(closing.statement.report);
     const signatures = closing.signatures.map(({ jws }) => jws);
-    const { vouch } = closing;
-    const whole: SignedReport = { report, lines, signatures, ...(vouch === undefined ? {} : { vouch }) };
+    const { statement, vouch } = closing;
+    const vouched = vouch === undefined ? {} : { vouch: await vouchAnew(vouch, statement, this.#options.self) };
+    const whole: SignedReport = { report, lines, signatures, ...vouched };
     yield* inChunks(utf8Encode(JSON.stringify(whole)));
   }
 

@@ -2,16 +2,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { castings } from "../app/closing.fixture.ts";
-import { FixtureNetwork } from "../app/network.fixture.ts";
+import { FixtureNetwork, type FixtureNode } from "../app/network.fixture.ts";
 import { main } from "./main.ts";
 
 // A company closes its year at the command line, its node running.
 
 let network: FixtureNetwork;
+let node: FixtureNode;
 
 beforeAll(async () => {
   network = await FixtureNetwork.create("buyer");
-  await network.start("buyer");
+  node = await network.start("buyer");
   await writeFile(at("2024.csv"), castings(["a", "2024-02-01", 10], ["b", "2024-06-01", 20]));
   await writeFile(at("late.csv"), castings(["late", "2024-12-30", 10]));
 });
@@ -102,6 +103,21 @@ describe("tally period", () => {
     await writeFile(at("forged.json"), forged);
     const refused = await tally("period", "verify", at("forged.json"));
     expect(refused).toMatchObject({ code: 1, out: "" });
+  });
+
+  it("exports anew, under the key in use, what it vouched for by a key that was replaced since [KEY-9]", async () => {
+    await node.stop();
+    network.rotate("buyer");
+    network.nowUnix += 60;
+    node = await network.start("buyer");
+    await tally("period", "export", "2024", "-o", at("report-2.json"));
+    await tally("prove", "--period", "2024", "-o", at("evidence-2.tally"));
+    const evidence = ["--evidence", at("evidence-2.tally"), "--network", at("trust.json")];
+    expect((await tally("period", "verify", at("report-1.json"), ...evidence)).out).toMatch(
+      /verified: report 1[\s\S]*not checked: that the persons sign for the member: did:web:buyer.example#attest-1 was replaced/,
+    );
+    const again = await json("period", "verify", at("report-2.json"), ...evidence, "--earlier", at("report-0.json"));
+    expect([again.ok, again.notChecked.length]).toEqual([true, 1]);
   });
 
   it("refuses what is no file, no report and no complete question", async () => {

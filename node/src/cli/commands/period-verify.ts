@@ -53,10 +53,7 @@ async function readGiven({ evidence, network, earlier }: VerifyOptions): Promise
     ...(registry === undefined
       ? {}
       : {
-          attestKeyOf: (member: string, kid: string) => {
-            const owner = registry.attestKeyOwner(kid);
-            return owner?.did === member ? owner.key : undefined;
-          },
+          attestKeyOf: (member: string, kid: string) => registry.attestKeyRecord(member, kid),
         }),
     ...(earlier === undefined ? {} : { earlier: parseJsonFile(earlier, await readInput(earlier)) }),
   };

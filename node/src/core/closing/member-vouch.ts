@@ -3,6 +3,7 @@ import {
   encodeBase64,
   type JsonObject,
   type PublicKey,
+  parseJws,
   sha256,
   signJwsAsync,
   utf8Encode,
@@ -49,6 +50,7 @@ export function vouchFor(
 
 /**
  * Checks that a member vouches for exactly these persons and this statement.
+ * @returns the id of the key that signed it
  *
  * @param keyOf the attesting key of that id, of that very member
  * @throws REPORT_INVALID, SIGNATURE_INVALID, KEY_UNKNOWN, JWS_MALFORMED
@@ -58,13 +60,29 @@ export function verifyVouch(
   statement: PeriodStatement,
   persons: readonly Person[],
   keyOf: (kid: string) => PublicKey | undefined,
-): void {
-  const { payload } = verifyJws(compact, PERIOD_VOUCH_TYP, keyOf);
+): string {
+  const { header, payload } = verifyJws(compact, PERIOD_VOUCH_TYP, keyOf);
   const parsed = vouchSchema.safeParse(payload);
   const expected: PeriodVouch = { v: 1, member: statement.member, statement: statementDigest(statement), persons };
   if (!parsed.success || textOf(parsed.data) !== textOf(expected)) {
     throw closingError("REPORT_INVALID", { reason: "the member vouches for another statement or other persons" });
   }
+  return header.kid;
+}
+
+/**
+ * The same vouch by the key in use: what was signed by one that is out of use says nothing any more of when it was signed. A vouch that the
+ * key in use made is left as it is.
+ *
+ * @param compact the member's own, from its own store
+ * @throws JWS_MALFORMED, REPORT_INVALID, and what the signer throws
+ */
+export async function vouchAnew(compact: string, statement: PeriodStatement, self: Signatory): Promise<string> {
+  const { header, payload } = parseJws(compact, PERIOD_VOUCH_TYP);
+  if (header.kid === self.kid) return compact;
+  const parsed = vouchSchema.safeParse(payload);
+  if (!parsed.success) throw closingError("REPORT_INVALID", { reason: "the vouch that is stored is none" });
+  return vouchFor(statement, parsed.data.persons, self);
 }
 
 const textOf = (vouch: PeriodVouch): string => canonicalJson(vouch as unknown as JsonObject);

@@ -15,7 +15,7 @@ import { toLineFigure } from "../inventory/line-figure.ts";
 import { parsePeriod } from "../inventory/period.ts";
 import { buildReport, changeOf, type ReportContext } from "./build-report.ts";
 import { type ReportWithLines, reportDigest } from "./inventory-report.ts";
-import { vouchFor } from "./member-vouch.ts";
+import { vouchAnew, vouchFor } from "./member-vouch.ts";
 import { type PeriodStatement, signStatement } from "./period-statement.ts";
 import { DEFAULT_REPORTING_POLICY, type Person, type ReportingPolicy, reportingDigest } from "./reporting-policy.ts";
 import { driftOf } from "./restatement.ts";
@@ -80,7 +80,7 @@ async function signed(
 }
 
 const attestKeyOf = (member: string, kid: string) =>
-  member === MEMBER && kid === SELF.kid ? SELF.key.publicKey : undefined;
+  member === MEMBER && kid === SELF.kid ? { key: SELF.key.publicKey } : undefined;
 const FIRST = build(input("a", "b"));
 const refusal = (code: string) => expect.objectContaining({ code });
 
@@ -198,6 +198,24 @@ describe("verifyReport", async () => {
     ],
   ])("refuses %s", (_what, code, value) => {
     expect(() => verifyReport(value, { attestKeyOf })).toThrow(refusal(code));
+  });
+
+  it("says what a vouch by a key that was replaced does not show, until the report is exported again [KEY-9]", async () => {
+    const replaced = { key: SELF.key.publicKey, untilEntry: 7, endedUnix: 1_700_000_000 };
+    const { notChecked } = verifyReport(whole, { attestKeyOf: () => replaced });
+    expect(notChecked.find(({ what }) => what === "that the persons sign for the member")?.why).toContain(
+      "was replaced at 2023-11-14T22:13:20",
+    );
+    const next = { did: MEMBER, kid: `${MEMBER}#attest-2`, key: keyOf("attest 2") };
+    const vouch = await vouchAnew(whole.vouch as string, statementOf(FIRST), next);
+    const keysOf = (_member: string, kid: string) => (kid === next.kid ? { key: next.key.publicKey } : replaced);
+    expect(verifyReport({ ...whole, vouch }, { attestKeyOf: keysOf }).notChecked).toHaveLength(1);
+    expect(await vouchAnew(vouch, statementOf(FIRST), next)).toBe(vouch);
+  });
+
+  it("refuses a vouch by a key that was compromised, whenever it was made [KEY-10]", () => {
+    const compromised = { key: SELF.key.publicKey, untilEntry: 7, endedUnix: 1_700_000_000, compromisedSince: 1 };
+    expect(() => verifyReport(whole, { attestKeyOf: () => compromised })).toThrow(refusal("REPORT_INVALID"));
   });
 
   it("compares what changed with the report before", async () => {

@@ -1,4 +1,6 @@
-import { canonicalJson, isTallyError, type JsonObject, type PublicKey } from "@tallystick/proto";
+import { formatInstant } from "@tallystick/contracts";
+import { canonicalJson, isTallyError, type JsonObject } from "@tallystick/proto";
+import type { AttestKeyRecord } from "@tallystick/registry";
 import { z } from "zod";
 import { diffInventories } from "../inventory/diff-inventories.ts";
 import type { FiscalCalendar } from "../inventory/fiscal-calendar.ts";
@@ -34,9 +36,15 @@ export interface ReportVerification {
   readonly notChecked: readonly ReportNotChecked[];
 }
 
+/** An attesting key that a member has or had, as a registry shows it. */
+export interface VouchingKey extends Pick<AttestKeyRecord, "key" | "untilEntry" | "compromisedSince"> {
+  /** Log time of the key event that ended it, where that is shown. */
+  readonly endedUnix?: number;
+}
+
 export interface VerifyReportOptions {
-  /** The attesting key of that id, of that member, as a registry shows it. */
-  readonly attestKeyOf?: (member: string, kid: string) => PublicKey | undefined;
+  /** The attesting key of that id, of that member, whether it is in use or was. */
+  readonly attestKeyOf?: (member: string, kid: string) => VouchingKey | undefined;
   /** The report that this one restates. */
   readonly earlier?: unknown;
 }
@@ -51,7 +59,8 @@ const signedReportSchema = z.strictObject({
 /**
  * Checks a signed report as anybody can who was handed it: with no node and no network. Its lines have its root and add up to it; as many
  * distinct persons of its reporting policy as that demands signed exactly this report, of this member, period and number; and, where the
- * member's key is at hand, the member vouches for these persons. Pure.
+ * member's key is at hand, the member vouches for these persons. A report stands in no log, so nothing dates a vouch: one by a key that is out of
+ * use shows that the member vouched only once it is exported again, and one by a key that was compromised is refused (KEY-9, KEY-10). Pure.
  *
  * @throws REPORT_INVALID, REPORT_SIGNATURES_MISSING, SIGNATURE_INVALID, PERSON_UNKNOWN, KEY_UNKNOWN, JWS_MALFORMED
  */
@@ -70,7 +79,7 @@ export function verifyReport(value: unknown, { attestKeyOf, earlier }: VerifyRep
   }
   const notChecked: ReportNotChecked[] = [EVIDENCE];
   if (attestKeyOf === undefined) notChecked.push(PERSONS);
-  else requireVouch(vouch, statement, signers, (kid) => attestKeyOf(statement.member, kid));
+  else notChecked.push(...requireVouch(vouch, statement, signers, (kid) => attestKeyOf(statement.member, kid)));
   if (earlier !== undefined) requireRestates(whole, earlier);
   else if (report.change !== undefined) notChecked.push(EARLIER);
   const { member, memberName, period, number, preparedAt, change, figures } = report;
@@ -144,10 +153,18 @@ function requireVouch(
   vouch: string | undefined,
   statement: PeriodStatement,
   signers: readonly Person[],
-  keyOf: (kid: string) => PublicKey | undefined,
-): void {
+  keyOf: (kid: string) => VouchingKey | undefined,
+): readonly ReportNotChecked[] {
   if (vouch === undefined) throw invalid("the member does not vouch for those who signed");
-  verifyVouch(vouch, statement, signers, keyOf);
+  const kid = verifyVouch(vouch, statement, signers, (id) => keyOf(id)?.key);
+  const { untilEntry, compromisedSince, endedUnix } = keyOf(kid) as VouchingKey;
+  if (untilEntry === undefined) return [];
+  if (compromisedSince !== undefined) {
+    throw invalid(`the member vouches by ${kid}, which it says was compromised: have the report exported again`);
+  }
+  const ended = endedUnix === undefined ? "" : ` at ${formatInstant(endedUnix * 1000)}`;
+  const why = `${kid} was replaced${ended}, and nothing shows that the member vouched before: have the report exported again`;
+  return [{ what: PERSONS.what, why }];
 }
 
 /** The report names that very one, and says what changed since: no more and no less. */

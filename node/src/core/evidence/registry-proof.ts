@@ -18,7 +18,14 @@ import {
   type VerifierKey,
   type WitnessPolicy,
 } from "@tallystick/proto";
-import { type Member, REGISTRY_LOGS, type RegistryLog, RegistryState, type TrustedLog } from "@tallystick/registry";
+import {
+  type AttestKeyRecord,
+  type Member,
+  REGISTRY_LOGS,
+  type RegistryLog,
+  RegistryState,
+  type TrustedLog,
+} from "@tallystick/registry";
 import type { RegistryPin } from "../inventory/inventory.ts";
 import type { InventoryPolicy, SetId } from "../inventory/inventory-policy.ts";
 import { checkpointKeyOf } from "../keys/checkpoint-key.ts";
@@ -161,6 +168,13 @@ export class RegistryProof {
     const member = this.#state.members.memberOf(kid.split("#")[0] ?? "");
     const key = member?.attestKeys.get(kid);
     return member === undefined || key === undefined ? undefined : { did: member.did, key };
+  }
+
+  /** The attesting key of that id that the member has or had, and when a quorum saw the key event that ended it. */
+  attestKeyRecord(did: string, kid: string): (AttestKeyRecord & { readonly endedUnix?: number }) | undefined {
+    const record = this.#state.members.memberOf(did)?.keys.attestKey(kid);
+    const endedUnix = record?.untilEntry === undefined ? undefined : this.timeOfEntry(record.untilEntry);
+    return record === undefined ? undefined : { ...record, ...(endedUnix === undefined ? {} : { endedUnix }) };
   }
 
   /** @throws CONTRACT_UNKNOWN unless the registry has the contract, as this very document */
