@@ -1,5 +1,7 @@
 import type { Replica, Store } from "@tallystick/registry";
+import type { Signatory } from "../core/agreement/agreement-terms.ts";
 import { proveInventory } from "../core/evidence/prove.ts";
+import type { TrustAnchor } from "../core/evidence/registry-proof.ts";
 import { diffInventories, type InventoryDifference } from "../core/inventory/diff-inventories.ts";
 import { type ExplainDocument, explainLine, explainTotal } from "../core/inventory/explain.ts";
 import { explainRetracted, type LineExplainDocument, withHistory } from "../core/inventory/explain-history.ts";
@@ -10,7 +12,6 @@ import type { FeedState } from "../core/subscription/feed-state.ts";
 import { evidenceSources } from "./evidence-store.ts";
 import type { InventoryKeeper } from "./inventory-keeper.ts";
 import { LineHistories } from "./line-histories.ts";
-import type { NodeHome } from "./node-home.ts";
 import type { PeriodClosing } from "./period-closing.ts";
 import { PeriodStore } from "./period-store.ts";
 import type { Policies } from "./policies.ts";
@@ -25,7 +26,9 @@ export interface InventoryQueriesOptions {
   readonly store: Store;
   readonly replica: Replica;
   readonly feeds: ReadonlyMap<string, FeedState>;
-  readonly home: NodeHome;
+  readonly trust: TrustAnchor;
+  /** Who signs bundles. */
+  readonly preparer: Signatory;
   /** Name and version of the software. */
   readonly software: string;
   /** Unix seconds. */
@@ -67,13 +70,13 @@ export class InventoryQueries {
 
   /** The evidence bundle. @throws EVIDENCE_NOT_HELD and what `inventory` throws */
   async prove(query: ViewQuery): Promise<Uint8Array> {
-    const { keeper, store, replica, feeds, home, software, now } = this.#options;
+    const { keeper, store, replica, feeds, trust, preparer, software, now } = this.#options;
     const preparedAt = new Date(now() * 1000).toISOString();
     const { bytes } = await proveInventory({
       input: keeper.input(this.#viewOf(query)),
-      trust: home.trust,
+      trust,
       sources: evidenceSources(store, replica, feeds),
-      preparer: { ...home.signatory, preparedAt, software },
+      preparer: { ...preparer, preparedAt, software },
     });
     return bytes;
   }

@@ -13,7 +13,7 @@ import {
 } from "./key-change.ts";
 import { listKeys, publicKeys, verifyKeys } from "./key-report.ts";
 import { heldKeys } from "./key-watch.ts";
-import { FixtureNetwork, fileOf, productOf } from "./network.fixture.ts";
+import { FixtureNetwork, type FixtureNode, fileOf, productOf } from "./network.fixture.ts";
 import { NodeApp } from "./node-app.ts";
 import { defaultNextKeys, readHomeNames, readNodeHome } from "./node-home.ts";
 import { readMember } from "./read-members.ts";
@@ -62,6 +62,13 @@ async function startOnce(): Promise<{ kid: string; whyNot: string | undefined }>
   if (changed) return startOnce();
   const { signatory } = node.app.home;
   return { kid: signatory.kid, whyNot: whyNotToSign(heldKeys(node.app.home), (await memberNow()).event) };
+}
+
+/** Has the node prove its inventory. Returns the bundle's bytes. */
+async function bundleOf(node: FixtureNode): Promise<number> {
+  let sizeBytes = 0;
+  for await (const part of node.app.prove()) sizeBytes += part.length;
+  return sizeBytes;
 }
 
 describe("a change of keys", () => {
@@ -201,10 +208,21 @@ describe("a change of keys", () => {
     await expect(node.app.publish("one.json", fileOf(productOf("smith", 1, "2.5")))).rejects.toMatchObject({
       code: "SIGNING_LOCKED",
     });
+    await expect(bundleOf(node)).rejects.toMatchObject({ code: "SIGNING_LOCKED" });
     await publish();
     await node.app.refreshRegistry();
+    expect(await bundleOf(node)).toBeGreaterThan(0);
     await node.stop();
     expect(await startOnce()).toEqual({ kid: `${DID}#attest-2`, whyNot: undefined });
+  });
+
+  it("that waits for a registry which does not answer lets no bundle be signed either", async () => {
+    const node = await network.start("smith");
+    await prepareKeyChange(await options());
+    network.registry.reachable = false;
+    await expect(bundleOf(node)).rejects.toMatchObject({ code: "SIGNING_LOCKED" });
+    network.registry.reachable = true;
+    expect(await bundleOf(node)).toBeGreaterThan(0);
   });
 
   it("brings a node back that has lost every key but the next one", async () => {

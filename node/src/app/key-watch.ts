@@ -1,4 +1,4 @@
-import { encodeBase64url } from "@tallystick/proto";
+import { encodeBase64url, type Signer } from "@tallystick/proto";
 import { parseKeyEventRequest, type Replica } from "@tallystick/registry";
 import { type HeldKeys, whyNotToSign } from "../core/keys/keys-standing.ts";
 import { nodeError } from "../errors.ts";
@@ -82,6 +82,21 @@ export class KeyWatch {
     }
     const reason = this.whyNot();
     if (reason !== undefined) throw nodeError("SIGNING_LOCKED", { origin, reason });
+  }
+
+  /** A signer that asks each time, as `requireNamed` does, whether its key may sign. Its `sign` throws SIGNING_LOCKED as well. */
+  guarded(signer: Signer, link: () => RegistryLink): Signer {
+    return {
+      publicKey: signer.publicKey,
+      ready: async () => {
+        await this.requireNamed(link());
+        await signer.ready();
+      },
+      sign: async (message) => {
+        await this.requireNamed(link());
+        return signer.sign(message);
+      },
+    };
   }
 
   /** Deletes keys that are out of use, once what the present ones signed is final. */

@@ -149,6 +149,9 @@ export class NodeApp implements LocalApi {
     this.#faultHistory = parts.faultHistory;
     const { home, machine, replica, log, store, journal, inventory: keeper } = parts;
     const { name, origin, signatory } = home;
+    this.#keys = new KeyWatch(home, replica);
+    // Who publishes asks once for the whole file; whoever signs one thing asks for it.
+    const asking = { ...signatory, key: this.#keys.guarded(signatory.key, () => this.#link) };
     this.#covered = new CoveredChecks({
       store,
       journal,
@@ -164,7 +167,7 @@ export class NodeApp implements LocalApi {
       journal,
       replica,
       reporting: this.policies.reporting,
-      self: { ...signatory, name, origin },
+      self: { ...asking, name, origin },
       settle: () => this.#covered.settle(),
       engine: ENGINE,
       now: machine.now,
@@ -173,7 +176,7 @@ export class NodeApp implements LocalApi {
       history: parts.faultHistory,
       keeper,
       sources: faultSources(store, replica, parts.feeds, parts.agreements, () => this.#policy()),
-      self: signatory,
+      self: asking,
       trust: home.trust,
       now: machine.now,
     });
@@ -185,12 +188,12 @@ export class NodeApp implements LocalApi {
       store,
       replica,
       feeds: parts.feeds,
-      home,
+      trust: home.trust,
+      preparer: asking,
       software: ENGINE,
       now: machine.now,
     });
     const { signal } = this.#stop;
-    this.#keys = new KeyWatch(home, replica);
     this.#link = new RegistryLink({ home, machine, replica, signal, onGrown: () => this.#learnt() });
     const witnesses = home.trust.witnesses.map((address) => new WitnessClient(address));
     this.#signing = new FeedSigning({
