@@ -90,6 +90,8 @@ export class FeedSigning {
     const { log, store, witnesses, policy, signal, whyNot, onReady } = this.#options;
     if (whyNot() !== undefined) return;
     try {
+      // Keys that were taken before the registry published them have signed nothing so far; witnesses know no others now.
+      await log.signNewest();
       const { level, doubted, ...learnt } = await learnKnownSizes(
         log,
         witnesses,

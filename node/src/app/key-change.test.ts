@@ -1,6 +1,18 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeBase64url, isTallyError, privateKeyFromSeed, sha256, utf8Encode } from "@tallystick/proto";
+import type { KeyEvent } from "@tallystick/contracts";
+import {
+  admitPublicKey,
+  decodeBase64url,
+  encodeBase64url,
+  isLineOf,
+  isTallyError,
+  makeVerifierKey,
+  parseNote,
+  privateKeyFromSeed,
+  sha256,
+  utf8Encode,
+} from "@tallystick/proto";
 import { type KeySecret, KeySecrets, type Member, openKeyFile, publishKeyEvent, Sealer } from "@tallystick/registry";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { whyNotToSign } from "../core/keys/keys-standing.ts";
@@ -69,6 +81,12 @@ async function bundleOf(node: FixtureNode): Promise<number> {
   let sizeBytes = 0;
   for await (const part of node.app.prove()) sizeBytes += part.length;
   return sizeBytes;
+}
+
+/** Whether the checkpoint key that the event names has signed the note. */
+function signsNote(note: string | undefined, { origin, keys }: KeyEvent): boolean {
+  const key = makeVerifierKey(origin, "ed25519", admitPublicKey(decodeBase64url(keys.checkpoint)));
+  return parseNote(note ?? "").signatures.some((line) => isLineOf(line, key));
 }
 
 describe("a change of keys", () => {
@@ -203,8 +221,12 @@ describe("a change of keys", () => {
 
   it("after a compromise is taken at once, and signs nothing before it is published", async () => {
     const compromise = { since: 1_700_000_000, kids: [KID, `${DID}#checkpoint`], reason: "a laptop was stolen" };
-    await prepareKeyChange(await options({ compromise, atOnce: true }));
+    await startOnce();
+    const { event } = await prepareKeyChange(await options({ compromise, atOnce: true }));
     const node = await network.start("smith");
+    const { log } = node.app;
+    const isSigned = async () => signsNote(log.checkpoint(), event) && signsNote(await log.checkpointAt(0), event);
+    expect(await isSigned()).toBe(false);
     await expect(node.app.publish("one.json", fileOf(productOf("smith", 1, "2.5")))).rejects.toMatchObject({
       code: "SIGNING_LOCKED",
     });
@@ -212,6 +234,7 @@ describe("a change of keys", () => {
     await publish();
     await node.app.refreshRegistry();
     expect(await bundleOf(node)).toBeGreaterThan(0);
+    await expect.poll(isSigned).toBe(true);
     await node.stop();
     expect(await startOnce()).toEqual({ kid: `${DID}#attest-2`, whyNot: undefined });
   });

@@ -118,6 +118,7 @@ export class NodeApp implements LocalApi {
 
   private constructor(parts: {
     home: NodeHome;
+    keys: KeyWatch;
     machine: Machine;
     store: ScannableStore;
     log: TiledLog;
@@ -149,7 +150,7 @@ export class NodeApp implements LocalApi {
     this.#faultHistory = parts.faultHistory;
     const { home, machine, replica, log, store, journal, inventory: keeper } = parts;
     const { name, origin, signatory } = home;
-    this.#keys = new KeyWatch(home, replica);
+    this.#keys = parts.keys;
     // Who publishes asks once for the whole file; whoever signs one thing asks for it.
     const asking = { ...signatory, key: this.#keys.guarded(signatory.key, () => this.#link) };
     this.#covered = new CoveredChecks({
@@ -204,7 +205,10 @@ export class NodeApp implements LocalApi {
       whyNot: () => this.#keys.whyNot(),
       random: machine.random,
       signal,
-      onReady: () => this.#publisher.reconcile(),
+      onReady: async () => {
+        await journal.signNewest();
+        await this.#publisher.reconcile();
+      },
     });
     const { agreements, publisher, feeds } = parts;
     const openConnection = this.roads.openConnection;
@@ -276,7 +280,9 @@ export class NodeApp implements LocalApi {
     const { checkpointKey: key } = home;
     const policyOf = (): WitnessPolicy => replica.state.members.witnessPolicy ?? parseWitnessPolicy(trust.policy);
     const isFinal = (note: string): boolean => evaluateQuorum(policyOf(), parseNote(note)).met;
-    const log = await openLog({ origin, key, store, prefix: FEED_PREFIX, isFinal });
+    const keys = new KeyWatch(home, replica);
+    const maySign = (): boolean => keys.whyNot() === undefined;
+    const log = await openLog({ origin, key, store, prefix: FEED_PREFIX, isFinal, maySign });
     const clock = new KnowledgeClock(machine.now);
     const faultHistory = new FaultHistory();
     const coveredEntries = new CoveredEntries();
@@ -285,6 +291,7 @@ export class NodeApp implements LocalApi {
       feedOrigin: origin,
       key,
       nowUnix: clock.now,
+      maySign,
       onVerdict: (number, verdict) => {
         faultHistory.take(number, verdict);
         coveredEntries.take(verdict);
@@ -310,6 +317,7 @@ export class NodeApp implements LocalApi {
     const agreementPolicy = sources.agreement;
     const parts = {
       home,
+      keys,
       machine,
       store,
       log,

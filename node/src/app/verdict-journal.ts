@@ -32,9 +32,11 @@ export class VerdictJournal implements Journal {
     feedOrigin: string;
     key: Signer;
     nowUnix: () => number;
+    /** Whether the key still stands: until it does, verdicts wait. Default: it does. */
+    maySign?: () => boolean;
     onVerdict?: (number: number, verdict: Verdict) => void;
   }): Promise<VerdictJournal> {
-    const { store, feedOrigin, key, nowUnix, onVerdict = () => {} } = options;
+    const { store, feedOrigin, key, nowUnix, maySign = () => true, onVerdict = () => {} } = options;
     const log = await openLog({
       origin: await journalOrigin(store, feedOrigin),
       key,
@@ -42,6 +44,7 @@ export class VerdictJournal implements Journal {
       prefix: JOURNAL_PREFIX,
       maxGroupEntries: MAX_GROUP,
       // What comes in is no fault of who sent it: it waits.
+      maySign,
       waitsForSigner: true,
     });
     // Nobody but this node holds its journal: there is nothing outside to be behind of. One that was restored has another name.
@@ -78,6 +81,11 @@ export class VerdictJournal implements Journal {
         yield verdict;
       }
     }
+  }
+
+  /** Adds the key's signature to the newest checkpoint, once it may sign. */
+  signNewest(): Promise<void> {
+    return this.#log.signNewest();
   }
 
   /** What waits for the signer is refused from now on. */

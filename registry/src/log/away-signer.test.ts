@@ -1,4 +1,4 @@
-import { makeVerifierKey, openCheckpoint, privateKeyFromSeed } from "@tallystick/proto";
+import { makeVerifierKey, openCheckpoint, parseNote, privateKeyFromSeed } from "@tallystick/proto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { openMemoryStore } from "../adapters/memory/memory-store.ts";
 import type { Store } from "../ports/store.ts";
@@ -6,6 +6,7 @@ import { openLog } from "./open-log.ts";
 import { AwaySigner } from "./signer.fixture.ts";
 import type { LogOptions, TiledLog } from "./tiled-log.ts";
 
+const otherKey = privateKeyFromSeed(new Uint8Array(32).fill(2));
 const origin = "log.example/feed";
 const key = privateKeyFromSeed(new Uint8Array(32).fill(1));
 const logKey = makeVerifierKey(origin, "ed25519", key.publicKey);
@@ -81,6 +82,22 @@ describe("a log whose signer is away", () => {
     expect([again.size, sizeOf(again.checkpoint())]).toEqual([1, 1]);
   });
 
+  it("waits also until the signer may sign", async () => {
+    let may = false;
+    let asked = Promise.withResolvers<void>();
+    const maySign = (): boolean => {
+      asked.resolve();
+      return may;
+    };
+    const log = await open({ maySign, waitsForSigner: true });
+    asked = Promise.withResolvers();
+    const append = log.append([leaf("a")]);
+    await asked.promise;
+    expect(log.size).toBe(0);
+    may = true;
+    expect((await append).firstIndex).toBe(0);
+  });
+
   it("waits no longer once it is told so, and writes nothing then", async () => {
     const log = await open({ waitsForSigner: true });
     signer.away = true;
@@ -100,5 +117,31 @@ describe("a log whose signer is away", () => {
     await away;
     signer.away = false;
     expect((await Promise.all(appends)).map(({ firstIndex }) => firstIndex)).toEqual([0, 1]);
+  });
+});
+
+describe("a log whose key may not sign yet", () => {
+  const signersOf = (note: string): number => parseNote(note).signatures.length;
+
+  it("opens with what keys of before signed, adds nothing to it, and refuses appends, until it may", async () => {
+    await (await open()).append([leaf("a")]);
+    let may = false;
+    const log = await open({ key: otherKey, maySign: () => may });
+    for (let tries = 0; tries < 2; tries++) {
+      await log.signNewest();
+      expect(sizeOf(log.checkpoint())).toBe(1);
+      const { note = "" } = (await log.nextCheckpoint(0)) ?? {};
+      expect([signersOf(log.checkpoint()), signersOf(note)]).toEqual([1, 1]);
+      await expect(log.append([leaf("b")])).rejects.toMatchObject({ code: "LOG_LOCKED" });
+      expect(log.size).toBe(1);
+    }
+    may = true;
+    await log.signNewest();
+    const note = log.checkpoint();
+    expect([signersOf(note), sizeOf(note)]).toEqual([2, 1]);
+    expect(openCheckpoint(note, makeVerifierKey(origin, "ed25519", otherKey.publicKey)).checkpoint.treeSize).toBe(1);
+    await log.signNewest();
+    expect(log.checkpoint()).toBe(note);
+    expect((await log.append([leaf("b")])).firstIndex).toBe(1);
   });
 });

@@ -8,6 +8,7 @@ import {
   formatEntryBundle,
   formatTile,
   inclusionProof,
+  isLineOf,
   isTallyError,
   MAX_ENTRY_BYTES,
   makeVerifierKey,
@@ -43,7 +44,9 @@ export interface LogOptions {
   readonly isFinal?: (noteText: string) => boolean;
   /** Concurrent appends share a write up to this many leaves. Default 256. */
   readonly maxGroupEntries?: number;
-  /** Where the signer is away, appends wait for it, instead of being refused. */
+  /** Whether the key may sign now: asked before each write. Default: it may. */
+  readonly maySign?: () => boolean;
+  /** Where the signer is away, or may not sign yet, appends wait for it, instead of being refused. */
   readonly waitsForSigner?: boolean;
 }
 
@@ -66,6 +69,7 @@ export interface FinalNote {
 export interface OpenedLog {
   readonly options: LogOptions;
   readonly isFinal: (noteText: string) => boolean;
+  readonly maySign: () => boolean;
   readonly keys: LogKeys;
   readonly state: LogState;
   /** The bytes of the state record; undefined for a new log. */
@@ -99,15 +103,17 @@ export class TiledLog {
   #flushing: Promise<void> | undefined;
   #lastCosigning: Promise<unknown> = Promise.resolve();
   readonly #closing = new AbortController();
+  readonly #maySign: () => boolean;
   readonly #waitsForSigner: boolean;
 
   /** For openLog alone. */
-  constructor({ options, isFinal, keys, state, record, note, finalNote }: OpenedLog) {
+  constructor({ options, isFinal, maySign, keys, state, record, note, finalNote }: OpenedLog) {
     this.origin = options.origin;
     this.#store = options.store;
     this.#key = options.key;
     this.#isFinal = isFinal;
     this.#maxGroupEntries = options.maxGroupEntries ?? TILE_WIDTH;
+    this.#maySign = maySign;
     this.#waitsForSigner = options.waitsForSigner === true;
     this.#keys = keys;
     this.#tiles = new TileReader(options.store, (level, index) => keys.tile(level, index));
@@ -205,7 +211,10 @@ export class TiledLog {
 
   /** Asked before each write: what is written can only be signed then. */
   #signerThere(): Promise<void> {
-    const ready = (): Promise<void> => this.#key.ready();
+    const ready = async (): Promise<void> => {
+      if (!this.#maySign()) throw registryError("LOG_LOCKED", { origin: this.origin });
+      await this.#key.ready();
+    };
     return this.#waitsForSigner ? untilAvailable(ready, this.#closing.signal) : ready();
   }
 
@@ -263,10 +272,14 @@ export class TiledLog {
    * Its text is of this log, whose root at that size never changes; so nothing is contradicted.
    */
   async #vouched(note: string): Promise<string> {
-    const { text, signatures } = parseNote(note);
-    const { keyId } = makeVerifierKey(this.origin, "ed25519", this.#key.publicKey);
-    if (signatures.some((line) => line.name === this.origin && equalBytes(line.keyId, keyId))) return note;
-    return addSignatures(note, [await signNoteAsync(text, this.origin, this.#key)]);
+    if (!this.#maySign() || isSignedBy(note, this.verifierKey)) return note;
+    return addSignatures(note, [await signNoteAsync(parseNote(note).text, this.origin, this.#key)]);
+  }
+
+  /** Adds the present key's signature to the newest note, where it is missing because the key was not to sign yet. @throws as `addCosignatures` */
+  async signNewest(): Promise<void> {
+    if (!this.#maySign() || isSignedBy(this.#note, this.verifierKey)) return;
+    await this.addCosignatures(this.size, []);
   }
 
   /** The archived note of the smallest size above `from`: with it, what follows `from` can be verified. */
@@ -291,9 +304,9 @@ export class TiledLog {
   }
 
   async #cosigned(size: number, lines: readonly NoteSignature[]): Promise<void> {
-    const held = await this.checkpointAt(size);
+    const held = size > this.size ? undefined : await readText(this.#store, this.#keys.checkpoint(size));
     if (held === undefined) throw this.#outOfRange(`checkpoint ${size}`);
-    const note = addSignatures(held, lines);
+    const note = addSignatures(await this.#vouched(held), lines);
     if (note === held) return;
     const isNewFinal = size >= (this.#finalNote?.size ?? 0) && this.#isFinal(note);
     const ops = [putText(this.#keys.checkpoint(size), note)];
@@ -389,6 +402,10 @@ export class TiledLog {
   #outOfRange(asked: string): Error {
     return registryError("LOG_RANGE_INVALID", { origin: this.origin, size: this.size, asked });
   }
+}
+
+function isSignedBy(note: string, key: VerifierKey): boolean {
+  return parseNote(note).signatures.some((line) => isLineOf(line, key));
 }
 
 function isRange(from: number, to: number, size: number): boolean {
