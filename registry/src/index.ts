@@ -137,14 +137,25 @@ export {
   type OpenedKey,
   openKeyFile,
   replaceSecretFile,
+  requirePrivate,
   requirePrivateFolder,
   syncFolder,
   writeKeyFile,
+  writeSecretFile,
 } from "./keys/key-file.ts";
 export { openTransport } from "./keys/open-transport.ts";
 export { ownTerminal, promptPassphrase, type Terminal } from "./keys/prompt-passphrase.ts";
 export { runAgent } from "./keys/run-agent.ts";
-export { type KeySecret, KeySecrets, noSecrets, SCRYPT_COST, type ScryptCost, Sealer } from "./keys/sealing.ts";
+export {
+  type KeySecret,
+  KeySecrets,
+  noSecrets,
+  SCRYPT_COST,
+  type ScryptCost,
+  Sealer,
+  sealedSchema,
+  unseal,
+} from "./keys/sealing.ts";
 export {
   passphrase,
   readKeySecret,

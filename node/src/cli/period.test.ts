@@ -64,6 +64,25 @@ describe("tally person", () => {
   });
 });
 
+describe("a person's key", () => {
+  it("is sealed and opened by a file of the person's own", async () => {
+    await writeFile(at("own.key"), new Uint8Array(32).fill(7), { mode: 0o600 });
+    expect((await tally("person", "passphrase", at("ben.json"), "--new-key-file", at("own.key"))).out).toContain(
+      "is sealed by a key-file",
+    );
+    const sealed = JSON.parse(await readFile(at("ben.json"), "utf8"));
+    expect([sealed.v, "seed" in sealed]).toEqual([2, false]);
+    // Who may sign is said without the secret; signing takes it.
+    expect(await tally("person", "add", at("ben.json"), "--replace")).toMatchObject({ code: 0 });
+    const close = (...more: string[]) => tally("period", "close", "2024", "--key", at("ben.json"), ...more);
+    expect((await close()).err).toContain("KEY_LOCKED");
+    await tally("person", "create", "Sue", "-o", at("sue.json"), "--encrypt", "--key-file", at("own.key"));
+    expect(JSON.parse(await readFile(at("sue.json"), "utf8"))).toMatchObject({ v: 2, person: { name: "Sue" } });
+    const opened = await tally("person", "passphrase", at("ben.json"), "--remove", "--key-file", at("own.key"));
+    expect(opened.out).toContain("lies open");
+  });
+});
+
 describe("tally period", () => {
   const close = (key: string, ...more: string[]) => tally("period", "close", "2024", "--key", at(key), ...more);
   const waiting = async (): Promise<string> => (await json("period", "show", "2024")).pending.statement.report;

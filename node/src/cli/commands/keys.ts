@@ -1,9 +1,10 @@
-import { EXIT, type KeySecret, newSecret, sealerOf, secretsOf } from "@tallystick/registry";
+import { EXIT, sealerOf, secretsOf } from "@tallystick/registry";
 import type { Command } from "commander";
 import { listKeys, publicKeys, verifyKeys } from "../../app/key-report.ts";
 import { readHomeNames, readHomeTrust } from "../../app/node-home.ts";
 import { fetchMember } from "../../app/read-members.ts";
 import { planReseal } from "../../app/reseal-keys.ts";
+import { addNewSecretOptions, chosenSecret, type NewSecretOptions } from "../new-secret.ts";
 import { globals, run } from "../run.ts";
 import { addAgentCommands } from "./key-agent.ts";
 import { addKeyChangeCommands } from "./key-changes.ts";
@@ -41,47 +42,30 @@ function addList(keys: Command): void {
     );
 }
 
-interface PassphraseOptions {
-  readonly newPassphraseFile?: string;
-  readonly newKeyFile?: string;
-  readonly remove?: true;
-}
-
 function addPassphrase(keys: Command): void {
-  keys
-    .command("passphrase")
-    .description(
-      "seal the keys, seal them otherwise, or let them lie open; the same again completes what was interrupted",
-    )
-    .option("--new-passphrase-file <file>", "file with the new passphrase (default: it is asked for)")
-    .option("--new-key-file <file>", "seal by this file of 32 to 4096 random bytes instead")
-    .option("--remove", "let the keys lie open, readable by their owner alone")
-    .action((options: PassphraseOptions, command: Command) =>
-      run(command, async (output) => {
-        const { newPassphraseFile, newKeyFile, remove } = options;
-        if ([newPassphraseFile, newKeyFile, remove].filter((one) => one !== undefined).length > 1) {
-          command.error("error: only one of --new-passphrase-file, --new-key-file and --remove");
-        }
-        const { home } = globals(command);
-        const { kid } = await readHomeNames(home);
-        const named = {
-          ...(newPassphraseFile === undefined ? {} : { passphraseFile: newPassphraseFile }),
-          ...(newKeyFile === undefined ? {} : { keyFile: newKeyFile }),
-        };
-        const next = remove === true ? undefined : await sealed(await newSecret(named));
-        const steps = await planReseal(home, kid, secretsOf(globals(command)), next);
-        for (const { run: replace } of steps) await replace();
-        const by = next?.secret.by ?? "nothing";
-        output.result({ home, sealed: by, files: steps.length - 1 }, () =>
-          by === "nothing"
-            ? `the keys of ${home} lie open, readable by their owner alone`
-            : `the keys of ${home} are sealed by a ${by}: the node needs it at every start, and nobody can restore it`,
-        );
-      }),
-    );
+  addNewSecretOptions(
+    keys
+      .command("passphrase")
+      .description(
+        "seal the keys, seal them otherwise, or let them lie open; the same again completes what was interrupted",
+      ),
+  ).action((options: NewSecretOptions, command: Command) =>
+    run(command, async (output) => {
+      const secret = await chosenSecret(options, command);
+      const { home } = globals(command);
+      const { kid } = await readHomeNames(home);
+      const next = secret === undefined ? undefined : { secret, sealer: await sealerOf(secret) };
+      const steps = await planReseal(home, kid, secretsOf(globals(command)), next);
+      for (const { run: replace } of steps) await replace();
+      const by = secret?.by ?? "nothing";
+      output.result({ home, sealed: by, files: steps.length - 1 }, () =>
+        by === "nothing"
+          ? `the keys of ${home} lie open, readable by their owner alone`
+          : `the keys of ${home} are sealed by a ${by}: the node needs it at every start, and nobody can restore it`,
+      );
+    }),
+  );
 }
-
-const sealed = async (secret: KeySecret) => ({ secret, sealer: await sealerOf(secret) });
 
 function addExport(keys: Command): void {
   keys

@@ -1,4 +1,4 @@
-import { writeWhole } from "@tallystick/registry";
+import { secretsOf, writeWhole } from "@tallystick/registry";
 import type { Command } from "commander";
 import { closingError } from "../../core/closing/closing-errors.ts";
 import type { PendingDocument, StatementDocument } from "../../core/closing/period-documents.ts";
@@ -40,7 +40,8 @@ export function addPeriodCommand(program: Command): void {
     if (action === "restate") command.option("--immaterial", "also where the change is below the policy's materiality");
     command.action((name: string, options: SignOptions, command: Command) =>
       run(command, async (output) => {
-        const person = options.key === undefined ? undefined : await readPersonKey(options.key);
+        const person =
+          options.key === undefined ? undefined : await readPersonKey(options.key, secretsOf(globals(command)));
         await withNode(globals(command), async (node) => {
           const put = await forward(node, action, name, options, person !== undefined);
           const { statement } = put;

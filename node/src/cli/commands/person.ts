@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { newSecret, sealerOf, secretsOf } from "@tallystick/registry";
 import type { Command } from "commander";
 import { readHomeIdentity } from "../../app/home-identity.ts";
 import { closingError } from "../../core/closing/closing-errors.ts";
 import { foldName, parseReportingPolicy } from "../../core/closing/reporting-policy.ts";
 import { nodeError } from "../../errors.ts";
-import { createPersonKey, readPersonKey } from "../person-key.ts";
+import { addNewSecretOptions, chosenSecret, type NewSecretOptions } from "../new-secret.ts";
+import { createPersonKey, readPerson, resealPersonKey } from "../person-key.ts";
 import { globals, run } from "../run.ts";
 import { withNode } from "../with-node.ts";
 
@@ -15,16 +17,34 @@ export function addPersonCommand(program: Command): void {
     .description("make a person's key: a file that the person keeps, away from the node")
     .argument("<name>", "the person's name")
     .requiredOption("-o, --output <file>", "where to write the key")
-    .action((name: string, options: { output: string }, command: Command) =>
+    .option("--encrypt", "seal the key: with --passphrase-file, --key-file, or a passphrase asked for")
+    .action((name: string, options: { output: string; encrypt?: true }, command: Command) =>
       run(command, async (output) => {
         const { did } = await readHomeIdentity(globals(command).home);
-        const made = await createPersonKey(options.output, did, name, randomBytes(32));
+        const sealer = options.encrypt === undefined ? undefined : await sealerOf(await newSecret(globals(command)));
+        const made = await createPersonKey(options.output, did, name, randomBytes(32), sealer);
         output.result(
           made,
           () => `wrote ${options.output}; let ${name} sign with \`tally person add ${options.output}\`\n${made.kid}`,
         );
       }),
     );
+  addNewSecretOptions(
+    person
+      .command("passphrase")
+      .description("seal a person's key, seal it otherwise, or let it lie open")
+      .argument("<file>", "file made by `tally person create`"),
+  ).action((file: string, options: NewSecretOptions, command: Command) =>
+    run(command, async (output) => {
+      const next = await chosenSecret(options, command);
+      const sealer = next === undefined ? undefined : await sealerOf(next);
+      const { name, kid } = await resealPersonKey(file, secretsOf(globals(command)), sealer);
+      const by = next?.by ?? "nothing";
+      output.result({ file, name, kid, sealed: by }, () =>
+        by === "nothing" ? `${file} lies open, readable by its owner alone` : `${file} is sealed by a ${by}`,
+      );
+    }),
+  );
   person
     .command("add")
     .description("let the owner of a key sign; only the public part is kept")
@@ -32,7 +52,7 @@ export function addPersonCommand(program: Command): void {
     .option("--replace", "in the place of the key that a person of that name has")
     .action((file: string, { replace }: { replace?: true }, command: Command) =>
       run(command, async (output) => {
-        const { person: added } = await readPersonKey(file);
+        const added = await readPerson(file);
         await withNode(globals(command), async (node) => {
           const { reporting } = await node.policies.show();
           const policy = parseReportingPolicy(reporting.policy);
