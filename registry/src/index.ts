@@ -46,10 +46,12 @@ export { checkReplica } from "./check/check-replica.ts";
 export { type CheckStoreOptions, checkStore, type StoreReport } from "./check/check-store.ts";
 export { checkRecords, type KeyKind, type KeyKinds, SoundRecords } from "./check/sound-records.ts";
 export { type Mend, StoreCheck, type StoreFinding } from "./check/store-check.ts";
+export { type AgentActions, addAgentCommands } from "./cli/agent-commands.ts";
 export { addBackupCommands, type BackupActions } from "./cli/backup-commands.ts";
 export { addCheckCommand, type CheckAction } from "./cli/check-command.ts";
 export { addCompactCommand } from "./cli/compact-command.ts";
 export { addSecretOptions, newSecret, type SecretOptions, sealerOf, secretsOf } from "./cli/key-secrets.ts";
+export { addNewSecretOptions, chosenSecret, type NewSecretOptions } from "./cli/new-secret.ts";
 export { type Advice, EXIT, makeOutput, type Output } from "./cli/output.ts";
 export { EPILOGUE, runProgram } from "./cli/run-program.ts";
 export { writeWhole } from "./cli/write-whole.ts";
@@ -127,7 +129,6 @@ export { type FuelPropertiesReport, importUkFuelProperties } from "./importers/u
 export { importUkWorkbook } from "./importers/uk-workbook.ts";
 export { readWorkbook, sheetRows, type Workbook } from "./importers/workbook.ts";
 export { openKeySigner } from "./keys/agent-signer.ts";
-export { type HandOverOptions, type HandOverStep, planHandOver } from "./keys/hand-over.ts";
 export { type KeyFileErrors, keyFileError } from "./keys/key-errors.ts";
 export {
   describeKeyFile,
@@ -145,7 +146,7 @@ export {
 } from "./keys/key-file.ts";
 export { openTransport } from "./keys/open-transport.ts";
 export { ownTerminal, promptPassphrase, type Terminal } from "./keys/prompt-passphrase.ts";
-export { runAgent } from "./keys/run-agent.ts";
+export { planReseal, type ResealStep } from "./keys/reseal.ts";
 export {
   type KeySecret,
   KeySecrets,
@@ -164,7 +165,7 @@ export {
   type SecretSources,
   secretsFrom,
 } from "./keys/secret-sources.ts";
-export { agentSocketOf, SigningAgent, type SigningAgentOptions } from "./keys/signing-agent.ts";
+export { agentSocketOf, SigningAgent } from "./keys/signing-agent.ts";
 export type { Appended } from "./log/append-queue.ts";
 export { formatStateRecord, LogKeys, parseStateRecord } from "./log/log-records.ts";
 export { openLog } from "./log/open-log.ts";

@@ -29,7 +29,7 @@ import { FixtureNetwork, type FixtureNode, fileOf, productOf } from "./network.f
 import { NodeApp } from "./node-app.ts";
 import { defaultNextKeys, readHomeNames, readNodeHome } from "./node-home.ts";
 import { readMember } from "./read-members.ts";
-import { planReseal } from "./reseal-keys.ts";
+import { planResealHome } from "./reseal-keys.ts";
 
 const DID = "did:web:smith.example";
 const KID = `${DID}#attest-1`;
@@ -274,7 +274,7 @@ describe("sealing keys", () => {
   const OTHER: KeySecret = { by: "key-file", bytes: new Uint8Array(32).fill(6) };
 
   async function seal(now: KeySecret, next?: KeySecret): Promise<void> {
-    const steps = await planReseal(home, KID, secretsOf(now), next === undefined ? undefined : await sealing(next));
+    const steps = await planResealHome(home, KID, secretsOf(now), next === undefined ? undefined : await sealing(next));
     for (const { run } of steps) await run();
   }
 
@@ -296,11 +296,11 @@ describe("sealing keys", () => {
   it("interrupted between any two files is completed by the same call, and no key is lost", async () => {
     const plain = heldKeys(await readNodeHome(home));
     await seal(SECRET, SECRET);
-    const count = (await planReseal(home, KID, secretsOf(SECRET), await sealing(OTHER))).length;
+    const count = (await planResealHome(home, KID, secretsOf(SECRET), await sealing(OTHER))).length;
     expect(count).toBe(5);
     for (let done = 0; done <= count; done++) {
       const [from, to] = done % 2 === 0 ? [SECRET, OTHER] : [OTHER, SECRET];
-      const steps = await planReseal(home, KID, secretsOf(from), await sealing(to));
+      const steps = await planResealHome(home, KID, secretsOf(from), await sealing(to));
       for (const { run } of steps.slice(0, done)) await run();
       await seal(from, to);
       expect(heldKeys(await readNodeHome(home, secretsOf(to)))).toEqual(plain);

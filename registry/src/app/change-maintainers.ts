@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { canonicalJson, encodeBase64url, formatChange, isTallyError } from "@tallystick/proto";
+import { canonicalJson, encodeBase64url, formatChange, isTallyError, privateKeyFromSeed } from "@tallystick/proto";
 import type { MaintainerKey } from "../core/build-change.ts";
 import { type MaintainersChange, membersChangeSchema, type NamedMaintainer } from "../core/change-kinds.ts";
 import { approversOfMaintainers, readMaintainers } from "../core/maintainers.ts";
 import { registryError } from "../errors.ts";
-import { openKeyFile } from "../keys/key-file.ts";
+import { openKeyFile, writeKeyFile } from "../keys/key-file.ts";
 import type { KeySecrets, Sealer } from "../keys/sealing.ts";
 import { readJson, replaceJson, writeKey } from "./home-files.ts";
 import { homeSchema } from "./home-schema.ts";
@@ -47,7 +47,7 @@ const invalid = (path: string, reason: string): Error => registryError("PROPOSAL
 /**
  * Makes a key for somebody who shall be a maintainer, in the registry's folder. Until the maintainers approve, it approves nothing.
  *
- * @throws CHANGE_INVALID for an id that is none, or that lies here already
+ * @throws PROPOSAL_INVALID for an id that is none, or that lies here already; REGISTRY_HOME_INVALID
  */
 export async function makeMaintainerKey(
   home: string,
@@ -58,11 +58,28 @@ export async function makeMaintainerKey(
   if (!KID.test(kid) || existsSync(join(home, "keys", `${kid}.json`))) {
     throw invalid(home, `${kid} is no id of a new maintainer: letters, digits, ".", "_" and "-", and no key's here`);
   }
-  const key = await writeKey(home, kid, seed, sealer);
   const path = join(home, "registry.json");
   const held = await readJson(path, homeSchema);
+  const key = await writeKey(home, kid, seed, sealer);
   await replaceJson(path, { ...held, maintainers: [...held.maintainers, kid] });
   return { kid, key: encodeBase64url(key.publicKey.bytes) };
+}
+
+/**
+ * Makes such a key where its maintainer keeps it: a file that no registry's folder knows of.
+ *
+ * @throws PROPOSAL_INVALID for an id that is none, EXPORT_EXISTS where there is a file
+ */
+export async function makeMaintainerKeyFile(
+  path: string,
+  kid: string,
+  seed: Uint8Array,
+  sealer?: Sealer,
+): Promise<NamedMaintainer> {
+  if (!KID.test(kid)) throw invalid(path, `${kid} is no id of a maintainer: letters, digits, ".", "_" and "-"`);
+  if (existsSync(path)) throw registryError("EXPORT_EXISTS", { path });
+  await writeKeyFile(path, kid, seed, sealer);
+  return { kid, key: encodeBase64url(privateKeyFromSeed(seed).publicKey.bytes) };
 }
 
 /**

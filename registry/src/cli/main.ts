@@ -28,6 +28,7 @@ import { addBackupCommands } from "./backup-commands.ts";
 import { addCheckCommand } from "./check-command.ts";
 import { addCompactCommand } from "./compact-command.ts";
 import { addFactors } from "./factors.ts";
+import { addKeys } from "./key-commands.ts";
 import { addSecretOptions, newSecret, type SecretOptions, sealerOf, secretsOf } from "./key-secrets.ts";
 import { addMaintainers } from "./maintainer-commands.ts";
 import { addMembers } from "./members.ts";
@@ -41,6 +42,8 @@ const ADVICE: Advice = {
   KEY_SECRET_WRONG: "Nothing was changed. Only what sealed a key opens it.",
   KEY_FILE_EXPOSED:
     "Take the others' rights away: chmod 600. If somebody may have read it, it protects nothing any more.",
+  KEY_WITH_AGENT: "Its key file lies in the agent's folder, and opens there.",
+  SIGNER_UNAVAILABLE: "Nothing was changed. Start the agent, `tally-registry keys agent`, then do the same again.",
   REGISTRY_HOME_EXISTS: "Nothing was changed. Name another folder with --home.",
   STORE_LOCKED: "Another process has this folder open: it is being served already.",
   BACKUP_INVALID: "Nothing was changed. Take another backup.",
@@ -274,6 +277,7 @@ export function main(args: readonly string[]): Promise<number> {
   addMembers(program, run);
   addFactors(program, run);
   addMaintainers(program, run);
+  addKeys(program, run);
   addRates(program);
   addStatus(program);
   addCheckCommand(program, ADVICE, (home, options) => checkHome({ home, ...options }));

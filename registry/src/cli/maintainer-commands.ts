@@ -8,6 +8,7 @@ import {
   type MaintainersResult,
   maintainersFolder,
   makeMaintainerKey,
+  makeMaintainerKeyFile,
   proposeMaintainers,
   signMaintainers,
 } from "../app/change-maintainers.ts";
@@ -68,11 +69,14 @@ function addKey(maintainers: Command, run: Runner): void {
     .command("key")
     .description("make a key for somebody who shall be a maintainer; its public part is what to propose")
     .argument("<kid>", "id of the new maintainer, such as maintainer-4")
+    .option("-o, --output <file>", "write the key there, on whatever machine (default: into the registry's folder)")
     .option("--encrypt", "seal the key: with --passphrase-file, --key-file, or a passphrase asked for", false)
-    .action((kid: string, { encrypt }: { encrypt: boolean }, command: Command) =>
+    .action((kid: string, { encrypt, output: file }: { encrypt: boolean; output?: string }, command: Command) =>
       run(command, async (output) => {
         const sealer = encrypt ? await sealerOf(await newSecret(command.optsWithGlobals<SecretOptions>())) : undefined;
-        const made = await makeMaintainerKey(homeOf(command), kid, randomBytes(32), sealer);
+        const made = await (file === undefined
+          ? makeMaintainerKey(homeOf(command), kid, randomBytes(32), sealer)
+          : makeMaintainerKeyFile(file, kid, randomBytes(32), sealer));
         output.result(made, () => JSON.stringify(made));
       }),
     );

@@ -45,9 +45,13 @@ describe("tally-registry maintainers", () => {
   });
 
   it("waits for whoever signs on a machine of their own, the new one too [REG-9]", async () => {
-    const added = await newcomer("maintainer-4");
     await mkdir(at("away"));
-    for (const kid of ["maintainer-2", "maintainer-3", "maintainer-4"]) {
+    const own = ["maintainers", "key", "maintainer-4", "-o", at("away", "maintainer-4.json")];
+    const { out: publicPart } = await run(...own);
+    expect((await run(...own)).err).toContain("EXPORT_EXISTS");
+    const added = at("maintainer-4.json");
+    await writeFile(added, publicPart);
+    for (const kid of ["maintainer-2", "maintainer-3"]) {
       await rename(at("registry", "keys", `${kid}.json`), at("away", `${kid}.json`));
     }
     const proposed = await run(

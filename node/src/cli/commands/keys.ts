@@ -1,12 +1,18 @@
-import { EXIT, sealerOf, secretsOf } from "@tallystick/registry";
+import {
+  addNewSecretOptions,
+  chosenSecret,
+  EXIT,
+  type NewSecretOptions,
+  sealerOf,
+  secretsOf,
+} from "@tallystick/registry";
 import type { Command } from "commander";
 import { listKeys, publicKeys, verifyKeys } from "../../app/key-report.ts";
 import { readHomeNames, readHomeTrust } from "../../app/node-home.ts";
 import { fetchMember } from "../../app/read-members.ts";
-import { planReseal } from "../../app/reseal-keys.ts";
-import { addNewSecretOptions, chosenSecret, type NewSecretOptions } from "../new-secret.ts";
+import { planResealHome } from "../../app/reseal-keys.ts";
 import { globals, run } from "../run.ts";
-import { addAgentCommands } from "./key-agent.ts";
+import { addKeyAgentCommands } from "./key-agent.ts";
 import { addKeyChangeCommands } from "./key-changes.ts";
 
 export function addKeysCommand(program: Command): void {
@@ -18,7 +24,7 @@ export function addKeysCommand(program: Command): void {
   addPassphrase(keys);
   addExport(keys);
   addVerify(keys);
-  addAgentCommands(keys);
+  addKeyAgentCommands(keys);
 }
 
 function addList(keys: Command): void {
@@ -55,7 +61,7 @@ function addPassphrase(keys: Command): void {
       const { home } = globals(command);
       const { kid } = await readHomeNames(home);
       const next = secret === undefined ? undefined : { secret, sealer: await sealerOf(secret) };
-      const steps = await planReseal(home, kid, secretsOf(globals(command)), next);
+      const steps = await planResealHome(home, kid, secretsOf(globals(command)), next);
       for (const { run: replace } of steps) await replace();
       const by = secret?.by ?? "nothing";
       output.result({ home, sealed: by, files: steps.length - 1 }, () =>

@@ -1,11 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { newSecret, sealerOf, secretsOf } from "@tallystick/registry";
+import {
+  addNewSecretOptions,
+  chosenSecret,
+  type NewSecretOptions,
+  newSecret,
+  sealerOf,
+  secretsOf,
+} from "@tallystick/registry";
 import type { Command } from "commander";
 import { readHomeIdentity } from "../../app/home-identity.ts";
 import { closingError } from "../../core/closing/closing-errors.ts";
 import { foldName, parseReportingPolicy } from "../../core/closing/reporting-policy.ts";
 import { nodeError } from "../../errors.ts";
-import { addNewSecretOptions, chosenSecret, type NewSecretOptions } from "../new-secret.ts";
 import { createPersonKey, readPerson, resealPersonKey } from "../person-key.ts";
 import { globals, run } from "../run.ts";
 import { withNode } from "../with-node.ts";

@@ -1,5 +1,6 @@
-import { type KeySecret, newSecret } from "@tallystick/registry";
 import type { Command } from "commander";
+import type { KeySecret } from "../keys/sealing.ts";
+import { newSecret } from "./key-secrets.ts";
 
 /** What a command is told that seals keys anew. */
 export interface NewSecretOptions {
@@ -12,7 +13,7 @@ export function addNewSecretOptions(command: Command): Command {
   return command
     .option("--new-passphrase-file <file>", "file with the new passphrase (default: it is asked for)")
     .option("--new-key-file <file>", "seal by this file of 32 to 4096 random bytes instead")
-    .option("--remove", "let it lie open, readable by its owner alone");
+    .option("--remove", "let them lie open, readable by their owner alone");
 }
 
 /** What seals from now on; undefined where nothing shall. @throws KEY_SECRET_INVALID, KEY_FILE_EXPOSED */

@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import { listHomeKeys } from "../app/home-keys.ts";
+import { planReseal } from "../keys/reseal.ts";
+import { addAgentCommands } from "./agent-commands.ts";
+import type { Runner } from "./factor-commands.ts";
+import { type SecretOptions, sealerOf, secretsOf } from "./key-secrets.ts";
+import { addNewSecretOptions, chosenSecret, type NewSecretOptions } from "./new-secret.ts";
+
+const homeOf = (command: Command): string => command.optsWithGlobals<{ home: string }>().home;
+const secretsFor = (command: Command) => secretsOf(command.optsWithGlobals<SecretOptions>());
+
+/** Commands for the keys in a registry's or a witness's folder. */
+export function addKeys(program: Command, run: Runner): void {
+  const keys = program.command("keys").description("the keys in the folder of a registry or a witness");
+  keys
+    .command("list")
+    .description("show each key: its use, its public half, and what it is sealed by; no secret is needed")
+    .action((_options: unknown, command: Command) =>
+      run(command, async (output) => {
+        const found = await listHomeKeys(homeOf(command));
+        const list = found.map(({ use, publicKey, by, path }) => ({ use, publicKey, sealed: by, path }));
+        output.result({ keys: list }, () =>
+          list
+            .map(({ use, publicKey, sealed }) =>
+              [use.padEnd(14), publicKey, sealed === "agent" ? "with the agent" : `sealed by ${sealed}`].join("  "),
+            )
+            .join("\n"),
+        );
+      }),
+    );
+  addNewSecretOptions(
+    keys
+      .command("passphrase")
+      .description(
+        "seal the keys, seal them otherwise, or let them lie open; the same again completes what was interrupted",
+      ),
+  ).action((options: NewSecretOptions, command: Command) =>
+    run(command, async (output) => {
+      const secret = await chosenSecret(options, command);
+      const home = homeOf(command);
+      const next = secret === undefined ? undefined : { secret, sealer: await sealerOf(secret) };
+      const steps = await planReseal(await listHomeKeys(home), secretsFor(command), next);
+      for (const { run: replace } of steps) await replace();
+      const by = secret?.by ?? "nothing";
+      output.result({ home, sealed: by, files: steps.length }, () =>
+        by === "nothing"
+          ? `the keys of ${home} lie open, readable by their owner alone`
+          : `the keys of ${home} are sealed by a ${by}: it is needed at every start, and nobody can restore it`,
+      );
+    }),
+  );
+  addAgentCommands(keys, {
+    run,
+    program: "tally-registry",
+    homeOf,
+    secretsOf: secretsFor,
+    filesOf: async (home, uses) =>
+      (await listHomeKeys(home))
+        .filter(({ use }) => use !== "transport" && (uses === undefined || uses.includes(use)))
+        .map(({ path }) => path),
+  });
+}
