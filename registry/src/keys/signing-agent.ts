@@ -25,8 +25,8 @@ import type { KeySecrets } from "./sealing.ts";
 
 /** Longest path that every system takes for a unix domain socket. */
 export const MAX_SOCKET_PATH = 100;
-/** A node has one connection, and so has each command beside it. */
-const MAX_CONNECTIONS = 32;
+/** One for each key that somebody has opened: a node has three, a registry seven, and so has each command beside them. */
+const MAX_CONNECTIONS = 128;
 
 export interface SigningAgentOptions {
   /** With the keys' files, and nothing else's. */
