@@ -53,6 +53,7 @@ export { addCompactCommand } from "./cli/compact-command.ts";
 export { addSecretOptions, newSecret, type SecretOptions, sealerOf, secretsOf } from "./cli/key-secrets.ts";
 export { addNewSecretOptions, chosenSecret, type NewSecretOptions } from "./cli/new-secret.ts";
 export { type Advice, EXIT, makeOutput, type Output } from "./cli/output.ts";
+export { addPassphraseCommand, type PassphraseActions } from "./cli/passphrase-command.ts";
 export { EPILOGUE, runProgram } from "./cli/run-program.ts";
 export { writeWhole } from "./cli/write-whole.ts";
 export { buildChange, buildChangeAsync, type MaintainerKey, type MaintainerKeyInMemory } from "./core/build-change.ts";
@@ -129,6 +130,7 @@ export { type FuelPropertiesReport, importUkFuelProperties } from "./importers/u
 export { importUkWorkbook } from "./importers/uk-workbook.ts";
 export { readWorkbook, sheetRows, type Workbook } from "./importers/workbook.ts";
 export { openKeySigner } from "./keys/agent-signer.ts";
+export { liesWithin } from "./keys/hand-over.ts";
 export { type KeyFileErrors, keyFileError } from "./keys/key-errors.ts";
 export {
   describeKeyFile,

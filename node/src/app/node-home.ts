@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { KEY_EVENT_TYP, type KeyEvent } from "@tallystick/contracts";
 import { encodeBase64url, isOrigin, type JsonObject, type Signer, signJwsAsync } from "@tallystick/proto";
 import {
   commitNextKey,
   type JoinRequest,
   type KeySecrets,
+  liesWithin,
   noSecrets,
   type OpenedKey,
   openKeyFile,
@@ -164,10 +165,7 @@ export const defaultNextKeys = (home: string): string => `${resolve(home)}.next-
 
 /** @throws NEXT_KEYS_INSIDE: who takes the folder must not get the key that replaces its keys */
 export function requireOutside(home: string, nextKeys: string): void {
-  const within = relative(resolve(home), resolve(nextKeys));
-  if (within === "" || !(within.startsWith("..") || isAbsolute(within))) {
-    throw nodeError("NEXT_KEYS_INSIDE", { path: nextKeys, home });
-  }
+  if (liesWithin(home, nextKeys)) throw nodeError("NEXT_KEYS_INSIDE", { path: nextKeys, home });
 }
 
 /**

@@ -3,8 +3,8 @@ import { listHomeKeys } from "../app/home-keys.ts";
 import { planReseal } from "../keys/reseal.ts";
 import { addAgentCommands } from "./agent-commands.ts";
 import type { Runner } from "./factor-commands.ts";
-import { type SecretOptions, sealerOf, secretsOf } from "./key-secrets.ts";
-import { addNewSecretOptions, chosenSecret, type NewSecretOptions } from "./new-secret.ts";
+import { type SecretOptions, secretsOf } from "./key-secrets.ts";
+import { addPassphraseCommand } from "./passphrase-command.ts";
 
 const homeOf = (command: Command): string => command.optsWithGlobals<{ home: string }>().home;
 const secretsFor = (command: Command) => secretsOf(command.optsWithGlobals<SecretOptions>());
@@ -28,27 +28,11 @@ export function addKeys(program: Command, run: Runner): void {
         );
       }),
     );
-  addNewSecretOptions(
-    keys
-      .command("passphrase")
-      .description(
-        "seal the keys, seal them otherwise, or let them lie open; the same again completes what was interrupted",
-      ),
-  ).action((options: NewSecretOptions, command: Command) =>
-    run(command, async (output) => {
-      const secret = await chosenSecret(options, command);
-      const home = homeOf(command);
-      const next = secret === undefined ? undefined : { secret, sealer: await sealerOf(secret) };
-      const steps = await planReseal(await listHomeKeys(home), secretsFor(command), next);
-      for (const { run: replace } of steps) await replace();
-      const by = secret?.by ?? "nothing";
-      output.result({ home, sealed: by, files: steps.length }, () =>
-        by === "nothing"
-          ? `the keys of ${home} lie open, readable by their owner alone`
-          : `the keys of ${home} are sealed by a ${by}: it is needed at every start, and nobody can restore it`,
-      );
-    }),
-  );
+  addPassphraseCommand(keys, {
+    run,
+    homeOf,
+    plan: async (command, next) => planReseal(await listHomeKeys(homeOf(command)), secretsFor(command), next),
+  });
   addAgentCommands(keys, {
     run,
     program: "tally-registry",

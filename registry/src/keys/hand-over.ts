@@ -34,8 +34,7 @@ export interface HandOverStep {
  * @throws SIGNER_REFUSED for an agent's folder inside the home, KEY_FILE_INVALID; the copying throws KEY_FILE_EXPOSED, and EEXIST where another file is in the way
  */
 export async function planHandOver({ home, files, to, socketPath }: HandOverOptions): Promise<readonly HandOverStep[]> {
-  const within = relative(resolve(home), resolve(to));
-  if (within === "" || !(within.startsWith("..") || isAbsolute(within))) {
+  if (liesWithin(home, to)) {
     throw keyFileError("SIGNER_REFUSED", {
       path: to,
       reason: "the agent's folder lies within the folder whose keys it is to hold",
@@ -53,6 +52,12 @@ export async function planHandOver({ home, files, to, socketPath }: HandOverOpti
       return { what: "name the agent", path, run };
     }),
   ];
+}
+
+/** Whether a path is that of a folder, or of something in it. */
+export function liesWithin(folder: string, path: string): boolean {
+  const within = relative(resolve(folder), resolve(path));
+  return within === "" || !(within.startsWith("..") || isAbsolute(within));
 }
 
 async function copyInto(folder: string, from: string, to: string): Promise<void> {

@@ -152,23 +152,21 @@ export async function writeKeyFile(path: string, keyUse: string, seed: Uint8Arra
 }
 
 /** Writes a file where there was none, whole or not at all, and makes it durable. @throws EEXIST */
-export async function writeSecretFile(path: string, text: string): Promise<void> {
-  const fresh = `${path}.${randomBytes(6).toString("hex")}.new`;
-  try {
-    await writeDurably(fresh, text, "wx");
-    await link(fresh, path);
-    await syncFolder(dirname(path));
-  } finally {
-    await rm(fresh, { force: true });
-  }
+export function writeSecretFile(path: string, text: string): Promise<void> {
+  return writeBeside(path, text, (fresh) => link(fresh, path));
 }
 
 /** Puts a file in another's place, whole or not at all: a reader or a crash meets the one or the other. */
-export async function replaceSecretFile(path: string, text: string): Promise<void> {
+export function replaceSecretFile(path: string, text: string): Promise<void> {
+  return writeBeside(path, text, (fresh) => rename(fresh, path));
+}
+
+/** @param put gives what was written its name */
+async function writeBeside(path: string, text: string, put: (fresh: string) => Promise<void>): Promise<void> {
   const fresh = `${path}.${randomBytes(6).toString("hex")}.new`;
   try {
     await writeDurably(fresh, text, "wx");
-    await rename(fresh, path);
+    await put(fresh);
     await syncFolder(dirname(path));
   } finally {
     await rm(fresh, { force: true });

@@ -1,11 +1,4 @@
-import {
-  addNewSecretOptions,
-  chosenSecret,
-  EXIT,
-  type NewSecretOptions,
-  sealerOf,
-  secretsOf,
-} from "@tallystick/registry";
+import { addPassphraseCommand, EXIT, secretsOf } from "@tallystick/registry";
 import type { Command } from "commander";
 import { listKeys, publicKeys, verifyKeys } from "../../app/key-report.ts";
 import { readHomeNames, readHomeTrust } from "../../app/node-home.ts";
@@ -49,28 +42,14 @@ function addList(keys: Command): void {
 }
 
 function addPassphrase(keys: Command): void {
-  addNewSecretOptions(
-    keys
-      .command("passphrase")
-      .description(
-        "seal the keys, seal them otherwise, or let them lie open; the same again completes what was interrupted",
-      ),
-  ).action((options: NewSecretOptions, command: Command) =>
-    run(command, async (output) => {
-      const secret = await chosenSecret(options, command);
+  addPassphraseCommand(keys, {
+    run,
+    homeOf: (command) => globals(command).home,
+    plan: async (command, next) => {
       const { home } = globals(command);
-      const { kid } = await readHomeNames(home);
-      const next = secret === undefined ? undefined : { secret, sealer: await sealerOf(secret) };
-      const steps = await planResealHome(home, kid, secretsOf(globals(command)), next);
-      for (const { run: replace } of steps) await replace();
-      const by = secret?.by ?? "nothing";
-      output.result({ home, sealed: by, files: steps.length - 1 }, () =>
-        by === "nothing"
-          ? `the keys of ${home} lie open, readable by their owner alone`
-          : `the keys of ${home} are sealed by a ${by}: the node needs it at every start, and nobody can restore it`,
-      );
-    }),
-  );
+      return planResealHome(home, (await readHomeNames(home)).kid, secretsOf(globals(command)), next);
+    },
+  });
 }
 
 function addExport(keys: Command): void {
