@@ -174,7 +174,8 @@ export class PeriodClosing implements PeriodsApi {
    * Adds a person's signature. With the last one that is needed the statement is done, the member vouches for it, and the journal says so.
    *
    * @param asPrepared sign a report also where one prepared now would be another
-   * @throws PERSON_UNKNOWN, PERSON_SIGNED_ALREADY, STATEMENT_DIFFERS, STATEMENT_OUTDATED, PERIOD_STATE, SIGNATURE_INVALID
+   * @throws PERSON_UNKNOWN, PERSON_SIGNED_ALREADY, STATEMENT_DIFFERS, STATEMENT_OUTDATED, PERIOD_STATE, SIGNATURE_INVALID,
+   *   and SIGNER_UNAVAILABLE, SIGNING_LOCKED, with nothing changed
    */
   sign(jws: string, asPrepared = false): Promise<StatementDocument> {
     return this.#inTurn(async () => {
@@ -186,6 +187,8 @@ export class PeriodClosing implements PeriodsApi {
       if (statement.member !== self.did)
         throw closingError("STATEMENT_DIFFERS", { period, reason: "of another member" });
       const record = await this.#stored.record(statement);
+      // A person waits for the answer: refused now, the same signature is good later.
+      await journal.requireSigner();
       const next = await addSignature(record, signed, jws, {
         needed,
         vouch: ({ statement, signatures }) =>

@@ -83,6 +83,11 @@ export class VerdictJournal implements Journal {
     }
   }
 
+  /** For who would rather be refused than wait. @throws SIGNER_UNAVAILABLE, LOG_LOCKED */
+  requireSigner(): Promise<void> {
+    return this.#log.requireSigner();
+  }
+
   /** Adds the key's signature to the newest checkpoint, once it may sign. */
   signNewest(): Promise<void> {
     return this.#log.signNewest();

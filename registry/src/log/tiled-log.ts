@@ -209,13 +209,16 @@ export class TiledLog {
     this.#flushing = undefined;
   }
 
+  /** For who would rather be refused than wait. @throws SIGNER_UNAVAILABLE, LOG_LOCKED where the key may not sign yet */
+  async requireSigner(): Promise<void> {
+    if (!this.#maySign()) throw registryError("LOG_LOCKED", { origin: this.origin });
+    await this.#key.ready();
+  }
+
   /** Asked before each write: what is written can only be signed then. */
   #signerThere(): Promise<void> {
-    const ready = async (): Promise<void> => {
-      if (!this.#maySign()) throw registryError("LOG_LOCKED", { origin: this.origin });
-      await this.#key.ready();
-    };
-    return this.#waitsForSigner ? untilAvailable(ready, this.#closing.signal) : ready();
+    const required = (): Promise<void> => this.requireSigner();
+    return this.#waitsForSigner ? untilAvailable(required, this.#closing.signal) : required();
   }
 
   async #commit({ members, leaves, extraOps }: AppendGroup): Promise<void> {
